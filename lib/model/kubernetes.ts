@@ -1,0 +1,142 @@
+import { type Json, type JsonObject, at, isJsonObject, objectsIn } from './json.ts';
+
+/** A Kubernetes object as it is written to a file or sent to the API server. */
+export interface Manifest extends JsonObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: ManifestMetadata;
+}
+
+/** The metadata of a manifest that this library reads or writes itself. */
+export interface ManifestMetadata extends JsonObject {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** What a taint does to pods that do not tolerate it. */
+export type TaintEffect = 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute';
+
+/** A node taint, as Kubernetes spells it. */
+export interface Taint {
+  readonly key: string;
+  readonly value?: string;
+  readonly effect: TaintEffect;
+}
+
+/** A pod toleration, as Kubernetes spells it. */
+export interface Toleration {
+  readonly key?: string;
+  readonly operator?: 'Exists' | 'Equal';
+  readonly value?: string;
+  readonly effect?: TaintEffect;
+  readonly tolerationSeconds?: number;
+}
+
+/** Labels by key. */
+export type Labels = Readonly<Record<string, string>>;
+
+/** API group of an `apiVersion`; the core group is the empty string. */
+export function groupOf(apiVersion: string): string {
+  const slash = apiVersion.indexOf('/');
+  return slash < 0 ? '' : apiVersion.slice(0, slash);
+}
+
+/** The identity of an object inside one cluster: group/kind, namespace and name. The version is no part of it. */
+export function identityOf(manifest: Manifest): string {
+  const group = groupOf(manifest.apiVersion);
+  return `${manifest.kind}${group === '' ? '' : `.${group}`}/${manifest.metadata.namespace ?? ''}/${manifest.metadata.name}`;
+}
+
+/** Whether a pod with this toleration may be placed in spite of the taint. */
+export function tolerates(toleration: Toleration, taint: Taint): boolean {
+  if (toleration.effect !== undefined && toleration.effect !== taint.effect) return false;
+  if (toleration.key === undefined || toleration.key === '') return toleration.operator === 'Exists';
+  if (toleration.key !== taint.key) return false;
+  return toleration.operator === 'Exists' || (toleration.value ?? '') === (taint.value ?? '');
+}
+
+/** The taints that keep a pod with these tolerations off the node; `PreferNoSchedule` never does. */
+export function untolerated(taints: readonly Taint[], tolerations: readonly Toleration[]): readonly Taint[] {
+  return taints.filter(
+    (taint) => taint.effect !== 'PreferNoSchedule' && !tolerations.some((toleration) => tolerates(toleration, taint)),
+  );
+}
+
+/** A toleration that accepts exactly this taint, whatever its value. */
+export function tolerationFor(taint: Taint): Toleration {
+  return { key: taint.key, operator: 'Exists', effect: taint.effect };
+}
+
+/** `key=value:Effect`, as `kubectl taint` writes it. */
+export function formatTaint(taint: Taint): string {
+  return `${taint.key}${taint.value === undefined ? '' : `=${taint.value}`}:${taint.effect}`;
+}
+
+/** A pod template found in an object, with how many pods it makes. */
+export interface PodTemplate {
+  /** Name of the part that owns the template, when the object has several (a task of a Volcano job). */
+  readonly part: string;
+  readonly replicas: number;
+  readonly labels: Labels;
+  readonly annotations: Labels;
+  readonly spec: JsonObject;
+}
+
+/** The pod templates of an object: of workloads that Kubernetes knows, and of Volcano jobs. */
+export function podTemplatesOf(manifest: Manifest): readonly PodTemplate[] {
+  const group = groupOf(manifest.apiVersion);
+  const spec = manifest['spec'];
+  if (group === '' && manifest.kind === 'Pod') return [podTemplate('pod', 1, manifest as JsonObject)];
+  if (group === 'apps' || (group === '' && manifest.kind === 'ReplicationController')) {
+    return template(manifest.kind === 'DaemonSet' ? 1 : countOf(at(spec, 'replicas')), at(spec, 'template'));
+  }
+  if (group === 'batch' && manifest.kind === 'Job') return template(countOf(at(spec, 'parallelism')), at(spec, 'template'));
+  if (group === 'batch' && manifest.kind === 'CronJob') {
+    const job = at(spec, 'jobTemplate', 'spec');
+    return template(countOf(at(job, 'parallelism')), at(job, 'template'));
+  }
+  if (group === 'batch.volcano.sh' && manifest.kind === 'Job') {
+    return objectsIn(at(spec, 'tasks')).flatMap((task) => {
+      const pod = task['template'];
+      return isJsonObject(pod) ? [podTemplate(String(task['name'] ?? 'task'), countOf(task['replicas']), pod)] : [];
+    });
+  }
+  return [];
+}
+
+/** The containers that run at the same time, and the ones that run before them. */
+export function containersOf(podSpec: JsonObject): readonly JsonObject[] {
+  return [...objectsIn(podSpec['initContainers']), ...objectsIn(podSpec['containers'])];
+}
+
+/** The tolerations of a pod spec. */
+export function tolerationsOf(podSpec: JsonObject): readonly Toleration[] {
+  return objectsIn(podSpec['tolerations']) as readonly Toleration[];
+}
+
+/** A map of strings, whatever else the value holds left out. */
+export function stringMap(value: Json | undefined): Labels {
+  if (!isJsonObject(value)) return {};
+  return Object.fromEntries(Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+}
+
+function template(replicas: number, pod: Json | undefined): readonly PodTemplate[] {
+  return isJsonObject(pod) ? [podTemplate('pod', replicas, pod)] : [];
+}
+
+function podTemplate(part: string, replicas: number, pod: JsonObject): PodTemplate {
+  const spec = pod['spec'];
+  return {
+    part,
+    replicas,
+    labels: stringMap(at(pod, 'metadata', 'labels')),
+    annotations: stringMap(at(pod, 'metadata', 'annotations')),
+    spec: isJsonObject(spec) ? spec : {},
+  };
+}
+
+function countOf(value: Json | undefined): number {
+  return typeof value === 'number' ? value : 1;
+}

@@ -1,0 +1,245 @@
+import type { JsonObject } from './json.ts';
+import type { Labels, Manifest, Taint, Toleration } from './kubernetes.ts';
+
+/** The clouds a cluster can be on; `existing` is any cluster that is already there, on-premises ones included. */
+export type CloudId = 'aws' | 'gcp' | 'azure' | 'alibaba' | 'existing';
+
+/** The back ends that can start a gang of pods. */
+export type SchedulerId = 'volcano' | 'kubernetes';
+
+/** The whole platform as plain, sorted, readonly data: all that policies and renderers read. */
+export interface PlatformModel {
+  readonly name: string;
+  readonly clusters: readonly ClusterModel[];
+  readonly waivers: readonly Waiver[];
+}
+
+/** One cluster. Its name is part of the identity of everything in it. */
+export interface ClusterModel {
+  readonly name: string;
+  readonly path: string;
+  readonly cloud: CloudModel;
+  /** Minor version, such as `1.35`. */
+  readonly kubernetesVersion: string;
+  /** Feature gates that the cluster is known to have switched on. */
+  readonly featureGates: readonly string[];
+  readonly systemPool: SystemPoolModel;
+  readonly pools: readonly PoolModel[];
+  readonly tenants: readonly TenantModel[];
+  readonly queues: readonly QueueModel[];
+  readonly jobs: readonly JobModel[];
+  readonly components: readonly ComponentModel[];
+  /** What is deployed together, in an order that satisfies every dependency. */
+  readonly units: readonly UnitModel[];
+}
+
+/** Where a cluster runs, and the cloud's own settings, which only the cloud's folder reads. */
+export interface CloudModel {
+  readonly id: CloudId;
+  readonly region?: string;
+  readonly settings: JsonObject;
+}
+
+/** What one node of a pool offers before anything is reserved; what is not known is absent. */
+export interface NodeShape {
+  readonly cpu?: number;
+  readonly memoryGiB?: number;
+  readonly localDiskGiB?: number;
+  readonly arch: 'amd64' | 'arm64';
+}
+
+/** What pods may ask of one node, after the kubelet's and the node agents' share; absent when the shape is unknown. */
+export interface Allocatable {
+  readonly cpuMillis: number;
+  readonly memoryMiB: number;
+}
+
+/** The nodes without accelerators on which operators, webhooks and monitoring run. */
+export interface SystemPoolModel {
+  readonly path: string;
+  readonly instanceType?: string;
+  readonly minNodes: number;
+  readonly maxNodes: number;
+  readonly capacity: CapacityModel;
+  readonly node: NodeShape;
+  readonly labels: Labels;
+  readonly taints: readonly Taint[];
+}
+
+/** How the cloud sells the nodes of a pool. */
+export type CapacityModel =
+  | { readonly kind: 'onDemand' }
+  | { readonly kind: 'spot' }
+  | { readonly kind: 'reservation' | 'block'; readonly id: string };
+
+/** A pool of nodes with accelerators: the one source of labels, taints, resource names and sizes. */
+export interface PoolModel {
+  readonly name: string;
+  readonly path: string;
+  readonly instanceType: string;
+  readonly accelerator: AcceleratorModel;
+  readonly node: NodeShape;
+  readonly allocatable?: Allocatable;
+  readonly minNodes: number;
+  readonly maxNodes: number;
+  readonly capacity: CapacityModel;
+  readonly zone?: string;
+  /** Every label that the nodes carry because of this pool. */
+  readonly labels: Labels;
+  /** The labels by which a workload selects the pool. */
+  readonly selector: Labels;
+  /** Every taint that the nodes carry, those that the cloud adds by itself included. */
+  readonly taints: readonly Taint[];
+  /** The taints among them that the cloud adds by itself. */
+  readonly cloudTaints: readonly Taint[];
+  /** Extended resources of one node, by the name under which a pod asks for them. */
+  readonly resources: Readonly<Record<string, number>>;
+  readonly fabric: FabricModel;
+  /** Who installs the GPU driver and the container toolkit. */
+  readonly driver: 'cloud' | 'operator';
+  /** Who advertises the GPUs to the kubelet. */
+  readonly devicePlugin: 'cloud' | 'operator';
+}
+
+/** The accelerators of one node. */
+export interface AcceleratorModel {
+  readonly vendor: 'nvidia' | 'amd' | 'huawei' | 'google' | 'other';
+  readonly model: string;
+  readonly perNode: number;
+  readonly memoryGiB?: number;
+  /** Name under which a pod asks for one of them. */
+  readonly resource: string;
+}
+
+/** The network between the nodes of a pool for direct memory access. */
+export interface FabricModel {
+  readonly kind: 'none' | 'efa' | 'infiniband' | 'roce' | 'erdma' | 'gpudirect-tcpx' | 'gpudirect-tcpxo';
+  /** Whether a job on the pool may run without it. */
+  readonly required: boolean;
+  /** Name under which a pod asks for one interface; absent when pods get it without asking. */
+  readonly resource?: string;
+  /** Interfaces per node. */
+  readonly perNode: number;
+}
+
+/** An amount of one resource of one pool. */
+export interface AmountModel {
+  readonly pool: string;
+  readonly resource: string;
+  readonly count: number;
+}
+
+/** A team: one namespace with what it may use. */
+export interface TenantModel {
+  readonly name: string;
+  readonly path: string;
+  readonly namespace: string;
+  readonly quota: readonly AmountModel[];
+  /** Pools that the tenant's pods may reach: those of its quota. */
+  readonly pools: readonly string[];
+  /** How far the quotas of a pool may add up above its largest size; 1 means not at all. */
+  readonly overcommit: number;
+}
+
+/** A queue of training jobs. The tree of queues is given by `parent`. */
+export interface QueueModel {
+  readonly name: string;
+  readonly path: string;
+  readonly scheduler: SchedulerId;
+  readonly tenant?: string;
+  readonly parent?: string;
+  readonly guarantee: readonly AmountModel[];
+  readonly deserved: readonly AmountModel[];
+  readonly capability: readonly AmountModel[];
+  readonly reclaimable: boolean;
+}
+
+/** A gang of equal pods that starts as a whole or not at all. */
+export interface JobModel {
+  readonly name: string;
+  readonly path: string;
+  readonly namespace: string;
+  readonly tenant: string;
+  readonly queue: string;
+  readonly scheduler: SchedulerId;
+  readonly pool: string;
+  readonly workers: number;
+  /** Fewest workers with which the job is worth starting. */
+  readonly minWorkers: number;
+  /** What each worker asks for, by resource name: whole cores, bytes, devices. */
+  readonly perWorker: { readonly cpuMillis: number; readonly memoryMiB: number; readonly devices: Readonly<Record<string, number>> };
+}
+
+/** An operator or a chart that the cluster needs. */
+export interface ComponentModel {
+  readonly id: string;
+  readonly namespace: string;
+  readonly version: string;
+  /** Whether the team says it is there already, so that nothing is installed for it. */
+  readonly installed: boolean;
+  /** Why it is there: paths of the constructs, or ids of the components, that need it. */
+  readonly neededBy: readonly string[];
+  readonly values: JsonObject;
+  readonly agents: readonly AgentModel[];
+}
+
+/** Pods that a chart or an operator makes and that stand in no manifest of ours. */
+export interface AgentModel {
+  readonly name: string;
+  readonly component: string;
+  readonly namespace: string;
+  /** `pools`: one on every node of the named pools; `system`: on the system pool. */
+  readonly runsOn: 'pools' | 'system';
+  /** Names of the pools on whose nodes it must run. */
+  readonly pools: readonly string[];
+  readonly tolerations: readonly Toleration[];
+  readonly nodeSelector: Labels;
+  readonly requests: { readonly cpuMillis: number; readonly memoryMiB: number };
+}
+
+/** What is deployed together: one folder, one GitOps application, one Pulumi component. */
+export interface UnitModel {
+  readonly id: string;
+  readonly kind: 'base' | 'crds' | 'component' | 'tenant' | 'queue' | 'job' | 'app';
+  /** Construct path, or the path of the cluster for what `complete` added. */
+  readonly path: string;
+  /** A unit that is started once and that no controller re-creates or prunes. */
+  readonly runOnce: boolean;
+  /** Ids of the units of the same cluster that must be there first. */
+  readonly dependsOn: readonly string[];
+  readonly charts: readonly ChartReference[];
+  readonly objects: readonly ObjectModel[];
+}
+
+/** A Helm chart, named exactly. */
+export interface ChartReference {
+  readonly release: string;
+  readonly namespace: string;
+  /** `https://…` of a chart repository, or `oci://…` of a registry folder. */
+  readonly repository: string;
+  readonly chart: string;
+  readonly version: string;
+  /** Digest of the chart archive, where the publisher gives one. */
+  readonly digest?: string;
+  readonly values: JsonObject;
+  /** Whether the chart's own `crds/` folder is left out because our own unit carries the CRDs. */
+  readonly skipCrds: boolean;
+  /** Whether the chart needs Helm's hooks to work. */
+  readonly hooks: boolean;
+}
+
+/** One Kubernetes object with the construct that made it. */
+export interface ObjectModel {
+  readonly path: string;
+  readonly manifest: Manifest;
+}
+
+/** A finding that the team has decided to live with, for a reason and for a time. */
+export interface Waiver {
+  readonly rule: string;
+  /** Construct path of the finding, or a path above it. */
+  readonly path: string;
+  readonly reason: string;
+  /** Last day on which the waiver holds, `YYYY-MM-DD`. */
+  readonly expires: string;
+}

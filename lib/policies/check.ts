@@ -1,0 +1,76 @@
+import type { PlatformModel, Waiver } from '../model/platform-model.ts';
+import { policies } from './index.ts';
+import type { Policy, Severity } from './policy.ts';
+
+/** One line of the report: what a rule found at one place, and whether a waiver covers it. */
+export interface Finding {
+  readonly code: string;
+  readonly severity: Severity;
+  readonly outcome: 'fail' | 'unknown' | 'waived';
+  readonly where: string;
+  readonly what: string;
+  readonly fix: string;
+}
+
+/** Everything that the rules found, sorted, and whether synth may go on. */
+export interface Report {
+  readonly findings: readonly Finding[];
+  /** Ids of the rules that were evaluated. */
+  readonly evaluated: readonly string[];
+  readonly errors: number;
+  readonly warnings: number;
+  /** Findings that could not be decided: reported, never counted as passed. */
+  readonly unknown: number;
+  readonly waived: number;
+}
+
+/**
+ * Evaluates every rule on the model.
+ *
+ * @param today the day on which waivers are judged, `YYYY-MM-DD`; without it no waiver expires, so that the same program
+ *   gives the same result on any day. The command line passes the real day.
+ */
+export function check(model: PlatformModel, today?: string, rules: readonly Policy[] = policies): Report {
+  const findings = rules
+    .flatMap((rule) => rule.check(model).map((verdict): Finding => {
+      const waived = model.waivers.some((waiver) => covers(waiver, rule.id, verdict.where, today));
+      const { where, what, fix } = verdict;
+      return { code: rule.id, severity: rule.severity, outcome: waived ? 'waived' : verdict.outcome, where, what, fix };
+    }))
+    .concat(model.waivers.filter((waiver) => isExpired(waiver, today)).map(expired))
+    .sort(bySeverityThenPlace);
+  const count = (test: (finding: Finding) => boolean) => findings.filter(test).length;
+  return {
+    findings,
+    evaluated: rules.map((rule) => rule.id),
+    errors: count((finding) => finding.outcome === 'fail' && finding.severity === 'error'),
+    warnings: count((finding) => finding.outcome === 'fail' && finding.severity === 'warning'),
+    unknown: count((finding) => finding.outcome === 'unknown'),
+    waived: count((finding) => finding.outcome === 'waived'),
+  };
+}
+
+function covers(waiver: Waiver, rule: string, where: string, today: string | undefined): boolean {
+  const inside = where === waiver.path || where.startsWith(`${waiver.path}/`);
+  return waiver.rule === rule && inside && !isExpired(waiver, today);
+}
+
+function isExpired(waiver: Waiver, today: string | undefined): boolean {
+  return today !== undefined && waiver.expires < today;
+}
+
+function expired(waiver: Waiver): Finding {
+  return {
+    code: 'WAIVER-001',
+    severity: 'warning',
+    outcome: 'fail',
+    where: waiver.path,
+    what: `the waiver of ${waiver.rule} ended on ${waiver.expires} (${waiver.reason})`,
+    fix: 'Mend the finding, or set a later day with the reason that holds today.',
+  };
+}
+
+function bySeverityThenPlace(a: Finding, b: Finding): number {
+  const key = (finding: Finding) => `${finding.severity}\u0000${finding.code}\u0000${finding.where}\u0000${finding.what}`;
+  return key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0;
+}
