@@ -29,6 +29,8 @@ export interface ClusterModel {
   readonly queues: readonly QueueModel[];
   readonly jobs: readonly JobModel[];
   readonly components: readonly ComponentModel[];
+  /** How Volcano's scheduler is configured; absent when Volcano is not there or somebody else configures it. */
+  readonly volcanoConfig?: VolcanoConfigModel;
   /** What is deployed together, in an order that satisfies every dependency. */
   readonly units: readonly UnitModel[];
 }
@@ -181,6 +183,20 @@ export interface ComponentModel {
   readonly neededBy: readonly string[];
   readonly values: JsonObject;
   readonly agents: readonly AgentModel[];
+}
+
+/** The policy file of Volcano's scheduler. */
+export interface VolcanoConfigModel {
+  readonly actions: readonly string[];
+  /** Plugins by tier; the first tier that decides wins. */
+  readonly tiers: readonly (readonly VolcanoPluginModel[])[];
+}
+
+/** One plugin of Volcano's scheduler with its switches and arguments. */
+export interface VolcanoPluginModel {
+  readonly name: string;
+  readonly enableHierarchy?: boolean;
+  readonly arguments?: JsonObject;
 }
 
 /** Pods that a chart or an operator makes and that stand in no manifest of ours. */
