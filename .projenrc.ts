@@ -60,10 +60,8 @@ const project = new javascript.NodeProject({
   release: false,
   depsUpgrade: false,
   buildWorkflow: false,
-  mutableBuild: false,
   package: false,
   npmignoreEnabled: false,
-  sampleCode: false,
   gitignore: ['/build/', '/dist/', '/.cache/', '*.tsbuildinfo', '/.cdk8s-scratch/', '/coverage/'],
 });
 project.package.addField('type', 'module');

@@ -28,3 +28,11 @@ export function formatProblem(problem: { code: string; where: string; what: stri
   const head = `${problem.code} at ${problem.where}: ${problem.what}`;
   return problem.fix === '' ? head : `${head}\n       ${problem.fix}`;
 }
+
+/** Throws what was found: the one error, or all of them together. */
+export function throwAll(problems: readonly PlatformError[]): void {
+  const [first, ...rest] = problems;
+  if (first === undefined) return;
+  if (rest.length === 0) throw first;
+  throw new AggregateError(problems, problems.map((problem) => problem.message).join('\n'));
+}

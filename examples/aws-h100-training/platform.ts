@@ -1,0 +1,39 @@
+// Training on Amazon EKS: an H100 pool with Elastic Fabric Adapter, a smaller L4 pool, two teams that share by queues.
+import { AiCluster, aws, Duration, Framework, Platform, Scheduler, Tenant, TrainingJob, TrainingQueue } from 'cdk8s-ai';
+
+export const platform = new Platform({ name: 'research' });
+
+const cluster = new AiCluster(platform, 'east', {
+  cloud: aws({ region: 'us-east-1', zones: 3 }),
+  kubernetesVersion: '1.35',
+});
+
+const h100 = cluster.addGpuNodePool('h100', { instanceType: 'p5.48xlarge', minNodes: 4, maxNodes: 16, fabric: 'required' });
+const l4 = cluster.addGpuNodePool('l4', { instanceType: 'g6.4xlarge', minNodes: 1, maxNodes: 20 });
+
+const vision = new Tenant(cluster, 'vision', { quota: [h100.gpus(64)], groups: ['vision-engineers'] });
+const speech = new Tenant(cluster, 'speech', { quota: [h100.gpus(64)] });
+new Tenant(cluster, 'apps', { quota: [l4.gpus(16)] });
+
+const pretrain = new TrainingQueue(vision, 'pretrain', {
+  scheduler: Scheduler.volcano(),
+  guarantee: [h100.gpus(16)],
+  deserved: [h100.gpus(64)],
+  capability: [h100.gpus(64)],
+});
+new TrainingQueue(speech, 'pretrain', {
+  scheduler: Scheduler.volcano(),
+  guarantee: [h100.gpus(16)],
+  deserved: [h100.gpus(64)],
+  capability: [h100.gpus(64)],
+});
+
+new TrainingJob(pretrain, 'resnet', {
+  framework: Framework.pytorch(),
+  pool: h100,
+  workers: 4,
+  gpusPerWorker: 8,
+  image: 'registry.example.com/vision/resnet@sha256:3f8a2c1e5d7b9046a1c3e5f708192a3b4c5d6e7f8091a2b3c4d5e6f708192a3b',
+  command: ['torchrun', 'train.py', '--epochs', '90'],
+  checkpoint: { every: Duration.minutes(15), claim: 'resnet-checkpoints' },
+});

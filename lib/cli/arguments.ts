@@ -1,0 +1,100 @@
+import { parseArgs } from 'node:util';
+
+/** The forms in which a platform is written to files. */
+export const FORMATS = ['manifests', 'argo-cd', 'flux'] as const;
+export type Format = (typeof FORMATS)[number];
+
+/** What the user asked for. */
+export type Command =
+  | { readonly name: 'help' | 'version' }
+  | { readonly name: 'check'; readonly program: string; readonly json: boolean; readonly allowUnknown: boolean }
+  | SynthCommand;
+
+export interface SynthCommand {
+  readonly name: 'synth';
+  readonly program: string;
+  readonly json: boolean;
+  readonly out: string;
+  readonly format: Format;
+  readonly repoUrl?: string;
+  readonly revision?: string;
+  readonly repoPath?: string;
+  readonly bindings?: string;
+  readonly inflate: boolean;
+}
+
+export const USAGE = `cdk8s-ai: one typed program for a whole AI platform
+
+  cdk8s-ai synth PROGRAM [--out DIR] [--format manifests|argo-cd|flux]
+      checks the platform and writes it to DIR (default: dist)
+      --repo-url URL --revision REV --repo-path DIR
+                       the Git repository that argo-cd or flux will read
+      --bindings FILE  values of references: pulumi stack output bindings --json
+      --inflate        run helm and write the objects of charts (manifests only)
+  cdk8s-ai check PROGRAM [--allow-unknown]
+      evaluates every rule and writes nothing
+  both take --json: one JSON document on standard output
+
+PROGRAM is a module that exports a Platform as 'platform' or as its default.
+
+Exit codes: 0 all is well; 1 a rule is broken, nothing was written; 2 the command or the program
+could not be run; 3 (check) nothing is broken, but something could not be judged.
+`;
+
+/** A command that was typed wrongly. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** @throws UsageError with what is wrong */
+export function parseCommand(argv: readonly string[]): Command {
+  const { values, positionals } = parse(argv);
+  if (values.version === true) return { name: 'version' };
+  const [name, program, ...rest] = positionals;
+  if (values.help === true || name === undefined || name === 'help') return { name: 'help' };
+  if (name !== 'synth' && name !== 'check') throw new UsageError(`there is no command '${name}'; the commands are synth and check`);
+  if (program === undefined) throw new UsageError(`${name} needs the module that exports the platform, such as ./platform.ts`);
+  if (rest.length > 0) throw new UsageError(`one program at a time, got also ${rest.join(', ')}`);
+  const json = values.json === true;
+  if (name === 'check') return { name, program, json, allowUnknown: values['allow-unknown'] === true };
+  const format = FORMATS.find((one) => one === (values.format ?? 'manifests'));
+  if (format === undefined) throw new UsageError(`--format is ${FORMATS.join(', ')}, not '${values.format}'`);
+  if (format !== 'manifests' && values['repo-url'] === undefined) throw new UsageError(`--format ${format} needs --repo-url, the repository that the controller reads`);
+  if (format !== 'manifests' && values.inflate === true) throw new UsageError(`--inflate goes with --format manifests: ${format} installs charts itself`);
+  return {
+    name,
+    program,
+    json,
+    out: values.out ?? 'dist',
+    format,
+    inflate: values.inflate === true,
+    ...(values['repo-url'] === undefined ? {} : { repoUrl: values['repo-url'] }),
+    ...(values.revision === undefined ? {} : { revision: values.revision }),
+    ...(values['repo-path'] === undefined ? {} : { repoPath: values['repo-path'] }),
+    ...(values.bindings === undefined ? {} : { bindings: values.bindings }),
+  };
+}
+
+function parse(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        help: { type: 'boolean', short: 'h' },
+        version: { type: 'boolean' },
+        json: { type: 'boolean' },
+        'allow-unknown': { type: 'boolean' },
+        out: { type: 'string', short: 'o' },
+        format: { type: 'string' },
+        'repo-url': { type: 'string' },
+        revision: { type: 'string' },
+        'repo-path': { type: 'string' },
+        bindings: { type: 'string' },
+        inflate: { type: 'boolean' },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}

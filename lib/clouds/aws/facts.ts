@@ -1,0 +1,64 @@
+import type { JsonObject } from '../../model/json.ts';
+import type { Cloud } from '../cloud.ts';
+import { catalogue, type InstanceType } from '../instance-type.ts';
+import types from './instance-types.json' with { type: 'json' };
+
+/** Settings of a cluster on Amazon EKS. */
+export interface AwsProps {
+  /** AWS region, such as `us-east-1`. */
+  readonly region: string;
+  /**
+   * Availability zones to spread over: how many of the region's, or their names.
+   *
+   * @default 3
+   */
+  readonly zones?: number | readonly string[];
+  /**
+   * Address range of the VPC.
+   *
+   * @default '10.0.0.0/16'
+   */
+  readonly vpcCidr?: string;
+  /**
+   * Address ranges that may reach the public endpoint of the control plane. Without any, it is private.
+   *
+   * @default - none: the endpoint is private
+   */
+  readonly allowedCidrs?: readonly string[];
+  /**
+   * Machine types that the catalogue does not know yet.
+   *
+   * @default - none
+   */
+  readonly instanceTypes?: readonly InstanceType[];
+}
+
+/**
+ * A cluster on Amazon EKS.
+ *
+ * The GPU images of EKS carry driver and container toolkit but no device plugin, so the GPU Operator brings only the
+ * latter. EKS itself adds no taint to managed nodes.
+ *
+ * @see https://docs.aws.amazon.com/eks/latest/userguide/ml-eks-optimized-ami.html
+ */
+export function aws(props: AwsProps): Cloud {
+  const { region, zones = 3, vpcCidr = '10.0.0.0/16', allowedCidrs = [], instanceTypes = [] } = props;
+  const settings: JsonObject = { zones, vpcCidr, allowedCidrs };
+  return {
+    id: 'aws',
+    region,
+    settings,
+    createsPools: true,
+    instanceTypes: catalogue(types.rows, instanceTypes),
+    systemInstanceType: { name: 'm7i.2xlarge', cpu: 8, memoryGiB: 32 },
+    capacities: ['onDemand', 'spot', 'reservation', 'block'],
+    // cluster-autoscaler waits on this label to see that a GPU node is still coming up, and over-scales without it.
+    nodeExtras: ({ type }) => ({ labels: { 'k8s.amazonaws.com/accelerator': acceleratorLabel(type.accelerator.model) }, taints: [] }),
+    fabricResource: (kind) => (kind === 'efa' ? 'vpc.amazonaws.com/efa' : undefined),
+    defaults: { driver: 'cloud', devicePlugin: 'operator' },
+  };
+}
+
+function acceleratorLabel(model: string): string {
+  return `nvidia-${model.toLowerCase()}`;
+}

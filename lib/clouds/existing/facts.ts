@@ -1,0 +1,34 @@
+import type { Cloud } from '../cloud.ts';
+import { catalogue, type InstanceType } from '../instance-type.ts';
+import types from './instance-types.json' with { type: 'json' };
+
+/** Settings of a cluster that the team already has, on premises or anywhere else. */
+export interface ExistingProps {
+  /**
+   * Name of the kubeconfig context that reaches the cluster, for the Pulumi half.
+   *
+   * @default - the current context of the kubeconfig that the deployment is given
+   */
+  readonly context?: string;
+  /**
+   * Machine types that the catalogue does not know yet.
+   *
+   * @default - none
+   */
+  readonly instanceTypes?: readonly InstanceType[];
+}
+
+/** A cluster that exists: its pools are declared as they are, and nothing outside Kubernetes is created. */
+export function existing(props: ExistingProps = {}): Cloud {
+  return {
+    id: 'existing',
+    settings: props.context === undefined ? {} : { context: props.context },
+    createsPools: false,
+    instanceTypes: catalogue(types.rows, props.instanceTypes),
+    capacities: ['onDemand'],
+    nodeExtras: () => ({ labels: {}, taints: [] }),
+    // The name is chosen by whoever configured the RDMA device plugin, so the pool has to say it.
+    fabricResource: () => undefined,
+    defaults: { driver: 'operator', devicePlugin: 'operator' },
+  };
+}

@@ -1,0 +1,68 @@
+import { at } from '../model/json.ts';
+import { containersOf, groupOf, type Manifest, podTemplatesOf } from '../model/kubernetes.ts';
+import type { ClusterModel, UnitModel } from '../model/platform-model.ts';
+import type { ChosenComponent } from './choose-components.ts';
+import { crdsUnitId } from './component-units.ts';
+
+/**
+ * Adds the dependencies that follow from what the units hold, so that nobody has to type them in: a custom resource
+ * waits for its CRD and webhook, content for its namespace, a queue for its parent, a job for its queue, a workload for
+ * whoever advertises the devices it asks for, whatever names a PriorityClass for the unit that makes it.
+ */
+export function withDerivedDependencies(
+  cluster: Pick<ClusterModel, 'queues' | 'jobs'>,
+  components: readonly ChosenComponent[],
+  units: readonly UnitModel[],
+): readonly UnitModel[] {
+  const ids = new Set(units.map((unit) => unit.id));
+  const providers = providersOf(units);
+  return units.map((unit) => {
+    const needs = new Set(unit.dependsOn);
+    for (const { manifest } of unit.objects) {
+      for (const need of objectNeeds(manifest, components, providers)) needs.add(need);
+    }
+    for (const chart of unit.charts) add(needs, providers.get(`Namespace ${chart.namespace}`));
+    const queue = cluster.queues.find((one) => `queue-${one.name}` === unit.id);
+    if (queue?.parent !== undefined) needs.add(`queue-${queue.parent}`);
+    const job = unit.kind === 'job' ? cluster.jobs.find((one) => one.path === unit.path) : undefined;
+    if (job !== undefined) needs.add(`queue-${job.queue}`);
+    needs.delete(unit.id);
+    return { ...unit, dependsOn: [...needs].filter((id) => ids.has(id)).sort() };
+  });
+}
+
+/** Which unit makes the objects that others name: namespaces and PriorityClasses. */
+function providersOf(units: readonly UnitModel[]): ReadonlyMap<string, string> {
+  return new Map(
+    units.flatMap((unit) =>
+      unit.objects
+        .filter(({ manifest }) => manifest.kind === 'Namespace' || manifest.kind === 'PriorityClass')
+        .map(({ manifest }): [string, string] => [`${manifest.kind} ${manifest.metadata.name}`, unit.id]),
+    ),
+  );
+}
+
+function* objectNeeds(manifest: Manifest, components: readonly ChosenComponent[], providers: ReadonlyMap<string, string>): Iterable<string> {
+  const group = groupOf(manifest.apiVersion);
+  for (const { definition } of components) {
+    if (definition.crds?.groups.includes(group) === true) {
+      yield definition.id;
+      yield crdsUnitId(definition.id);
+    }
+  }
+  const namespace = providers.get(`Namespace ${manifest.metadata.namespace ?? ''}`);
+  if (namespace !== undefined) yield namespace;
+  for (const { spec } of podTemplatesOf(manifest)) {
+    const priority = providers.get(`PriorityClass ${String(spec['priorityClassName'] ?? '')}`);
+    if (priority !== undefined) yield priority;
+    const devices = containersOf(spec).flatMap((container) => Object.keys((at(container, 'resources', 'limits') ?? {}) as object));
+    for (const { definition } of components) {
+      const advertises = definition.advertises ?? [];
+      if (devices.some((device) => advertises.some((prefix) => device.startsWith(prefix)))) yield definition.id;
+    }
+  }
+}
+
+function add(needs: Set<string>, id: string | undefined): void {
+  if (id !== undefined) needs.add(id);
+}

@@ -1,0 +1,97 @@
+import type { JsonObject } from '../model/json.ts';
+import type { Labels, Toleration } from '../model/kubernetes.ts';
+import type { AgentModel, ClusterModel, PoolModel } from '../model/platform-model.ts';
+import type { ComponentId } from './index.ts';
+
+/** What a component record may look at: the cluster as collected, and what follows from its pools. */
+export interface ComponentContext {
+  readonly cluster: Pick<ClusterModel, 'name' | 'cloud' | 'kubernetesVersion' | 'systemPool' | 'pools' | 'tenants' | 'queues' | 'jobs' | 'volcanoConfig'>;
+  /** Labels of the system pool, by which control components select it. */
+  readonly systemSelector: Labels;
+  /** Tolerations for every taint of the system pool. */
+  readonly systemTolerations: readonly Toleration[];
+  /** Whether the component is in the cluster, installed by us or already there. */
+  has(id: ComponentId): boolean;
+}
+
+/** The pods of a component: where they must run, and what they ask for. */
+export type AgentSpec = Omit<AgentModel, 'component' | 'namespace'>;
+
+/** One operator or chart: what it is, what it needs, and how its values follow from the cluster. */
+export interface ComponentDefinition<Id extends string = string, Values extends object = object> {
+  readonly id: Id;
+  readonly summary: string;
+  /** Where its installation is described. */
+  readonly source: string;
+  readonly namespace: string;
+  /** Pod Security level that its own pods need in that namespace. */
+  readonly podSecurity: 'privileged' | 'baseline' | 'restricted';
+  readonly chart: {
+    readonly repository: string;
+    readonly chart: string;
+    readonly version: string;
+    readonly digest?: string;
+    /** Whether it only works when Helm's hooks run. @default false */
+    readonly hooks?: boolean;
+  };
+  /**
+   * The custom resources that it brings: name of the vendored data, their API groups, and whether our own unit carries
+   * them or the chart does, because its CRDs are ordinary templates that no value switches off.
+   */
+  readonly crds?: { readonly data: readonly string[]; readonly groups: readonly string[]; readonly carriedBy: 'unit' | 'chart' };
+  /** Components that must be there first. */
+  readonly requires?: readonly ComponentId[];
+  /** Extended resources that it advertises to the kubelet: workloads that ask for one wait for it. */
+  readonly advertises?: readonly string[];
+  /** Paths of the constructs that need it; none means that nothing does. */
+  neededBy(cluster: ComponentContext['cluster']): readonly string[];
+  values(context: ComponentContext): Values;
+  /** The pods that the chart and the operator make, given the values in force. */
+  agents(values: Values, context: ComponentContext): readonly AgentSpec[];
+}
+
+/** Keeps the literal id and the type of the values. */
+export function defineComponent<const Id extends string, Values extends object>(
+  definition: ComponentDefinition<Id, Values>,
+): ComponentDefinition<Id, Values> {
+  return definition;
+}
+
+/** What the user says of a component: other values, or that it is there already. */
+export interface ComponentSettings<Values extends object = object> {
+  /** Values laid over the derived ones, member by member. */
+  readonly values?: Values;
+  /** The cluster has it already: nothing is installed, and its settings are not known to us. @default false */
+  readonly installed?: boolean;
+}
+
+/** A component with the user's settings, as a cluster asks for it. */
+export interface ComponentRequest {
+  readonly id: ComponentId;
+  readonly settings: { readonly values?: JsonObject; readonly installed?: boolean };
+}
+
+/** Tolerations for every taint of the pools, sorted and without repetition. */
+export function tolerationsForPools(pools: readonly PoolModel[]): readonly Toleration[] {
+  const byText = new Map(
+    pools
+      .flatMap((pool) => pool.taints)
+      .map((taint): [string, Toleration] => [`${taint.key}:${taint.effect}`, { key: taint.key, operator: 'Exists', effect: taint.effect }]),
+  );
+  return [...byText].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, toleration]) => toleration);
+}
+
+/** An agent that runs on the system pool. */
+export function systemAgent(name: string, context: ComponentContext, requests = { cpuMillis: 0, memoryMiB: 0 }): AgentSpec {
+  return { name, runsOn: 'system', pools: [], tolerations: context.systemTolerations, nodeSelector: context.systemSelector, requests };
+}
+
+/** An agent that runs on every node of the pools. */
+export function poolAgent(
+  name: string,
+  pools: readonly PoolModel[],
+  tolerations: readonly Toleration[],
+  requests = { cpuMillis: 0, memoryMiB: 0 },
+): AgentSpec {
+  return { name, runsOn: 'pools', pools: pools.map((pool) => pool.name), tolerations, nodeSelector: {}, requests };
+}

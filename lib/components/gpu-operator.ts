@@ -1,0 +1,55 @@
+import type { GpuOperatorValues } from '../../imports/charts/gpu-operator.ts';
+import type { PoolModel } from '../model/platform-model.ts';
+import { type ComponentContext, defineComponent, poolAgent, systemAgent, tolerationsForPools } from './component.ts';
+
+/** Driver, container toolkit, device plugin and metrics on NVIDIA nodes. */
+export const gpuOperator = defineComponent({
+  id: 'gpu-operator',
+  summary: 'Driver, device plugin and metrics on NVIDIA nodes',
+  source: 'https://docs.nvidia.com/datacenter/cloud-native/gpu-operator/latest/getting-started.html',
+  namespace: 'gpu-operator',
+  podSecurity: 'privileged',
+  chart: { repository: 'https://helm.ngc.nvidia.com/nvidia', chart: 'gpu-operator', version: 'v26.7.0' },
+  crds: { data: ['gpu-operator', 'node-feature-discovery'], groups: ['nvidia.com', 'resource.nvidia.com', 'nfd.k8s-sigs.io'], carriedBy: 'unit' },
+  requires: ['kube-prometheus-stack'],
+  advertises: ['nvidia.com/'],
+  neededBy: ({ pools }) => nvidiaPools(pools).map((pool) => pool.path),
+  values: ({ cluster, systemSelector, systemTolerations }): GpuOperatorValues => {
+    const pools = nvidiaPools(cluster.pools);
+    const driver = pools.some((pool) => pool.driver === 'operator');
+    const onPools = tolerationsForPools(pools);
+    const onSystem = { nodeSelector: systemSelector, tolerations: systemTolerations };
+    return {
+      driver: { enabled: driver },
+      toolkit: { enabled: driver },
+      devicePlugin: { enabled: pools.some((pool) => pool.devicePlugin === 'operator') },
+      // Replaces the chart's own list, which tolerates nvidia.com/gpu alone.
+      daemonsets: { tolerations: onPools },
+      operator: { ...onSystem, upgradeCRD: false },
+      'node-feature-discovery': { master: onSystem, gc: onSystem, worker: { tolerations: onPools } },
+    };
+  },
+  agents: (values, context) => {
+    const pools = nvidiaPools(context.cluster.pools);
+    const tolerations = values.daemonsets?.tolerations ?? [];
+    const operands = [
+      ...(values.driver?.enabled === false ? [] : ['nvidia-driver-daemonset']),
+      ...(values.toolkit?.enabled === false ? [] : ['nvidia-container-toolkit-daemonset']),
+      ...(values.devicePlugin?.enabled === false ? [] : ['nvidia-device-plugin-daemonset']),
+      'gpu-feature-discovery',
+      'nvidia-dcgm-exporter',
+      'nvidia-mig-manager',
+      'nvidia-operator-validator',
+    ];
+    const worker = values['node-feature-discovery']?.worker?.tolerations ?? [];
+    return [
+      ...operands.map((name) => poolAgent(name, pools, tolerations)),
+      poolAgent('node-feature-discovery-worker', pools, worker, { cpuMillis: 5, memoryMiB: 64 }),
+      ...['gpu-operator', 'node-feature-discovery-master', 'node-feature-discovery-gc'].map((name) => systemAgent(name, context, { cpuMillis: 200, memoryMiB: 128 })),
+    ];
+  },
+});
+
+function nvidiaPools(pools: ComponentContext['cluster']['pools']): readonly PoolModel[] {
+  return pools.filter((pool) => pool.accelerator.vendor === 'nvidia');
+}

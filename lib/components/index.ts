@@ -1,0 +1,29 @@
+import type { JsonObject } from '../model/json.ts';
+import { certManager } from './cert-manager.ts';
+import type { ComponentDefinition, ComponentSettings } from './component.ts';
+import { efaDevicePlugin } from './efa-device-plugin.ts';
+import { gpuOperator } from './gpu-operator.ts';
+import { kubePrometheusStack } from './kube-prometheus-stack.ts';
+import { volcano } from './volcano.ts';
+
+/** Every component, in the order of the ids. */
+const catalogue = [efaDevicePlugin, certManager, gpuOperator, kubePrometheusStack, volcano] as const;
+
+/** Id of a component of the catalogue. */
+export type ComponentId = 'aws-efa-k8s-device-plugin' | 'cert-manager' | 'gpu-operator' | 'kube-prometheus-stack' | 'volcano';
+
+type ValuesOf<Definition> = Definition extends ComponentDefinition<string, infer Values> ? Values : never;
+
+/** What a user may say of each component: typed values, or that it is installed already. */
+export type ComponentOverrides = {
+  readonly [Definition in (typeof catalogue)[number] as Definition['id']]?: ComponentSettings<ValuesOf<Definition>>;
+};
+
+/** A component whose values are plain data: what `complete` works with. */
+export type AnyComponent = ComponentDefinition<ComponentId, JsonObject>;
+
+/** The components by id. */
+export const components: ReadonlyMap<ComponentId, AnyComponent> = new Map(
+  // Values are interfaces of plain data; here they are read as JSON and nothing more.
+  catalogue.map((definition) => [definition.id, definition as unknown as AnyComponent]),
+);

@@ -1,0 +1,63 @@
+import type { VolcanoConfigModel } from '../model/platform-model.ts';
+import type { VolcanoValues } from '../../imports/charts/volcano.ts';
+import { defineComponent, systemAgent } from './component.ts';
+
+/** Gang scheduling and hierarchical queues for training jobs. */
+export const volcano = defineComponent({
+  id: 'volcano',
+  summary: 'Gang scheduling and queues for batch jobs',
+  source: 'https://volcano.sh/en/docs/installation/',
+  namespace: 'volcano-system',
+  podSecurity: 'baseline',
+  chart: { repository: 'https://volcano-sh.github.io/helm-charts', chart: 'volcano', version: '1.15.1' },
+  crds: {
+    data: ['volcano'],
+    groups: ['batch.volcano.sh', 'bus.volcano.sh', 'config.volcano.sh', 'flow.volcano.sh', 'nodeinfo.volcano.sh', 'scheduling.volcano.sh', 'shard.volcano.sh', 'topology.volcano.sh'],
+    carriedBy: 'chart',
+  },
+  neededBy: ({ queues }) => queues.filter((queue) => queue.scheduler === 'volcano').map((queue) => queue.path),
+  values: ({ systemSelector, systemTolerations, cluster }): VolcanoValues => ({
+    custom: {
+      // More than one replica without leader election would schedule every pod twice.
+      leader_elect_enable: true,
+      admission_replicas: 2,
+      controller_replicas: 2,
+      scheduler_replicas: 2,
+      default_ns: systemSelector,
+      default_tolerations: systemTolerations,
+      ...(cluster.volcanoConfig === undefined ? {} : { scheduler_config_override: schedulerConfigText(cluster.volcanoConfig) }),
+    },
+  }),
+  agents: (_values, context) => ['volcano-scheduler', 'volcano-controllers', 'volcano-admission', 'volcano-admission-init'].map((name) => systemAgent(name, context)),
+});
+
+/**
+ * The scheduler configuration that keeps what queues promise: `capacity` reads guarantee, deserved and the queue tree,
+ * which the chart's default `proportion` does not, and `reclaim` and `preempt` give borrowed devices back.
+ */
+export function volcanoConfig(features: { readonly quotas: boolean }): VolcanoConfigModel {
+  return {
+    actions: ['enqueue', 'allocate', 'reclaim', 'preempt', 'backfill'],
+    tiers: [
+      [{ name: 'priority' }, { name: 'gang' }, { name: 'conformance' }],
+      [
+        { name: 'capacity', enableHierarchy: true },
+        { name: 'predicates' },
+        { name: 'nodeorder' },
+        { name: 'binpack', arguments: { 'binpack.resources': 'nvidia.com/gpu', 'binpack.resources.nvidia.com/gpu': 10 } },
+        // Without it the scheduler does not see namespace quotas, and two half-created gangs block each other.
+        ...(features.quotas ? [{ name: 'resourcequota' }] : []),
+      ],
+    ],
+  };
+}
+
+/** The configuration as the text that the scheduler reads. */
+export function schedulerConfigText(config: VolcanoConfigModel): string {
+  const plugin = (one: VolcanoConfigModel['tiers'][number][number]): readonly string[] => [
+    `  - name: ${one.name}`,
+    ...(one.enableHierarchy === undefined ? [] : [`    enableHierarchy: ${one.enableHierarchy}`]),
+    ...(one.arguments === undefined ? [] : ['    arguments:', ...Object.entries(one.arguments).map(([key, value]) => `      ${key}: ${JSON.stringify(value)}`)]),
+  ];
+  return [`actions: "${config.actions.join(', ')}"`, 'tiers:', ...config.tiers.flatMap((tier) => ['- plugins:', ...tier.flatMap(plugin)]), ''].join('\n');
+}

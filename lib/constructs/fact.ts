@@ -1,0 +1,45 @@
+import type { IConstruct } from 'constructs';
+import type { CloudModel, JobModel, PoolModel, QueueModel, SystemPoolModel, TenantModel, UnitModel } from '../model/platform-model.ts';
+import type { ComponentRequest } from '../components/component.ts';
+
+/** What one of our constructs contributes to the model beside its Kubernetes objects. */
+export type Fact =
+  | { readonly kind: 'cluster'; readonly model: ClusterFact }
+  | { readonly kind: 'pool'; readonly model: PoolModel }
+  | { readonly kind: 'tenant'; readonly model: TenantModel }
+  | { readonly kind: 'queue'; readonly model: QueueModel }
+  | { readonly kind: 'job'; readonly model: JobModel }
+  /** On a leaf chart of ours: the unit that its objects belong to. */
+  | { readonly kind: 'unit'; readonly model: Pick<UnitModel, 'id' | 'kind' | 'runOnce'> };
+
+/** What a cluster says of itself. */
+export interface ClusterFact {
+  readonly name: string;
+  readonly cloud: CloudModel;
+  readonly kubernetesVersion: string;
+  readonly featureGates: readonly string[];
+  readonly systemPool: SystemPoolModel;
+  readonly components: readonly ComponentRequest[];
+}
+
+// Registered by name, so that two copies of this package in one program understand each other.
+const FACT = Symbol.for('cdk8s-ai.fact');
+
+/** Attaches a fact to a construct; `collect` finds it there. */
+export function declareFact(construct: IConstruct, fact: Fact): void {
+  Object.defineProperty(construct, FACT, { value: fact });
+}
+
+/** The fact of a construct, if it is one of ours. */
+export function factOf(construct: IConstruct): Fact | undefined {
+  return (construct as { readonly [FACT]?: Fact })[FACT];
+}
+
+/** The nearest construct above (or the construct itself) that declares a fact of the kind. */
+export function enclosing<K extends Fact['kind']>(construct: IConstruct, kind: K): Extract<Fact, { kind: K }>['model'] | undefined {
+  for (let scope: IConstruct | undefined = construct; scope !== undefined; scope = scope.node.scope) {
+    const fact = factOf(scope);
+    if (fact?.kind === kind) return fact.model as Extract<Fact, { kind: K }>['model'];
+  }
+  return undefined;
+}

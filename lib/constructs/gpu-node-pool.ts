@@ -1,0 +1,206 @@
+import { Construct } from 'constructs';
+import type { Cloud } from '../clouds/cloud.ts';
+import { type InstanceType, nearest } from '../clouds/instance-type.ts';
+import { allocatableOf } from '../model/allocatable.ts';
+import { PlatformError } from '../model/errors.ts';
+import { formatTaint, type Labels, type Taint } from '../model/kubernetes.ts';
+import type { CapacityModel, FabricModel, NodeShape, PoolModel } from '../model/platform-model.ts';
+import type { AiCluster } from './ai-cluster.ts';
+import type { Amount } from './amount.ts';
+import { declareFact } from './fact.ts';
+import { dnsLabel, pathOf } from './names.ts';
+import { ACCELERATOR_LABEL, FABRIC_LABEL, POOL_LABEL } from './pool-labels.ts';
+
+/** How the cloud sells the nodes of a pool. */
+export const Capacity = {
+  /** At list price, for as long as they run. */
+  onDemand: (): CapacityModel => ({ kind: 'onDemand' }),
+  /** At a discount, and taken back at short notice. */
+  spot: (): CapacityModel => ({ kind: 'spot' }),
+  /** From a reservation that exists; nothing is ever bought. */
+  reservation: (id: string): CapacityModel => ({ kind: 'reservation', id }),
+  /** From a capacity block that exists (AWS); nothing is ever bought. */
+  block: (id: string): CapacityModel => ({ kind: 'block', id }),
+} as const;
+
+/** Settings of a pool of nodes with accelerators. */
+export interface GpuNodePoolProps {
+  /** Machine type, as the cloud names it; on premises a profile of the catalogue such as `dgx-h100`. */
+  readonly instanceType: string;
+  /** Fewest nodes: what a guarantee can count on. */
+  readonly minNodes: number;
+  /** Most nodes. On an existing cluster, which cannot grow, the same as `minNodes`. @default - `minNodes` */
+  readonly maxNodes?: number;
+  /** How the nodes are bought. @default Capacity.onDemand() */
+  readonly capacity?: CapacityModel;
+  /** The one zone in which the nodes are. @default - chosen by the cloud; pools with a fabric stay in one zone */
+  readonly zone?: string;
+  /**
+   * Network for direct memory access between nodes: `required` makes it an error that the machine type has none, `auto`
+   * uses what there is, `none` leaves it out.
+   *
+   * @default 'auto'
+   */
+  readonly fabric?: 'required' | 'auto' | 'none';
+  /**
+   * Name under which the RDMA device plugin of an existing cluster advertises its interfaces, such as `rdma/ib`.
+   *
+   * @default - the cloud's own name; none on an existing cluster
+   */
+  readonly fabricResource?: `${string}/${string}`;
+  /**
+   * Taints of the nodes. On an existing cluster they are declared as they are; elsewhere they are added to
+   * `nvidia.com/gpu=present:NoSchedule`, which keeps pods without GPUs off.
+   *
+   * @default - that taint alone where pools are created, none on an existing cluster
+   */
+  readonly taints?: readonly Taint[];
+  /**
+   * Labels of the nodes. On an existing cluster these are the labels by which workloads select the pool.
+   *
+   * @default - the library's own labels where pools are created
+   */
+  readonly labels?: Labels;
+  /** Size of one node, where the catalogue does not know it. @default - from the catalogue */
+  readonly node?: Partial<NodeShape>;
+  /** Who installs driver and container toolkit. @default - as usual on the cloud */
+  readonly driver?: 'cloud' | 'operator';
+  /** Who advertises the GPUs to the kubelet. @default - as usual on the cloud */
+  readonly devicePlugin?: 'cloud' | 'operator';
+}
+
+/** What others may rely on of a pool. */
+export interface IGpuNodePool {
+  /** Everything that is known of the pool, as data. */
+  readonly pool: PoolModel;
+  /** An amount of whole GPUs of this pool. */
+  gpus(count: number): Amount;
+}
+
+const GPU_TAINT: Taint = { key: 'nvidia.com/gpu', value: 'present', effect: 'NoSchedule' };
+
+/** A pool of equal nodes with accelerators: the one place that knows their labels, taints, resource names and sizes. */
+export class GpuNodePool extends Construct implements IGpuNodePool {
+  readonly pool: PoolModel;
+
+  /**
+   * @throws PlatformError CLOUD-001 for an unknown machine type; CLOUD-002 for a way of buying that the cloud has not;
+   *   POOL-001 for sizes that make no sense; POOL-002 for a pool of an existing cluster that nothing selects;
+   *   FABRIC-001 when a required fabric is not there
+   */
+  constructor(cluster: AiCluster, id: string, props: GpuNodePoolProps) {
+    super(cluster, id);
+    const { cloud } = cluster;
+    const name = dnsLabel(this, 'pool name', id, 30);
+    const type = instanceType(this, cloud, props.instanceType);
+    const capacity = checkedCapacity(this, cloud, props.capacity ?? Capacity.onDemand());
+    const { minNodes, maxNodes } = size(this, cloud, props);
+    const node = { ...type.node, ...props.node };
+    const fabric = fabricOf(this, cloud, type, props);
+    const extras = cloud.nodeExtras({ type, capacity });
+    const own: Labels = {
+      [POOL_LABEL]: name,
+      [ACCELERATOR_LABEL]: type.accelerator.model,
+      ...(fabric.kind === 'none' ? {} : { [FABRIC_LABEL]: fabric.kind }),
+    };
+    const allocatable = allocatableOf(node);
+    this.pool = {
+      name,
+      path: pathOf(this),
+      instanceType: type.name,
+      accelerator: type.accelerator,
+      node,
+      ...(allocatable === undefined ? {} : { allocatable }),
+      minNodes,
+      maxNodes,
+      capacity,
+      ...(props.zone === undefined ? {} : { zone: props.zone }),
+      labels: cloud.createsPools ? { ...own, ...extras.labels, ...props.labels } : selectable(this, props.labels),
+      selector: cloud.createsPools ? { [POOL_LABEL]: name } : selectable(this, props.labels),
+      taints: distinct([...(cloud.createsPools ? [GPU_TAINT] : []), ...extras.taints, ...(props.taints ?? [])]),
+      cloudTaints: extras.taints,
+      resources: {
+        [type.accelerator.resource]: type.accelerator.perNode,
+        ...(fabric.resource === undefined ? {} : { [fabric.resource]: fabric.perNode }),
+      },
+      fabric,
+      driver: props.driver ?? cloud.defaults.driver,
+      devicePlugin: props.devicePlugin ?? cloud.defaults.devicePlugin,
+    };
+    declareFact(this, { kind: 'pool', model: this.pool });
+  }
+
+  /** @throws PlatformError AMOUNT-001 when the count is not a whole number of at least 0 */
+  gpus(count: number): Amount {
+    if (!Number.isInteger(count) || count < 0) {
+      throw new PlatformError('AMOUNT-001', pathOf(this), `${count} is not a number of GPUs`, `Write a whole number, such as ${this.pool.name}.gpus(8).`);
+    }
+    return { pool: this.pool, resource: this.pool.accelerator.resource, count };
+  }
+}
+
+function instanceType(pool: GpuNodePool, cloud: Cloud, name: string): InstanceType {
+  const found = cloud.instanceTypes.get(name);
+  if (found !== undefined) return found;
+  const near = nearest(name, cloud.instanceTypes.keys());
+  throw new PlatformError(
+    'CLOUD-001',
+    pathOf(pool),
+    `the catalogue of ${cloud.id} has no machine type '${name}'`,
+    `Did you mean ${near.map((one) => `'${one}'`).join(', ')}? A type that is newer than the catalogue is registered with ${cloud.id}({ instanceTypes: [...] }).`,
+  );
+}
+
+function checkedCapacity(pool: GpuNodePool, cloud: Cloud, capacity: CapacityModel): CapacityModel {
+  if (cloud.capacities.includes(capacity.kind)) return capacity;
+  throw new PlatformError(
+    'CLOUD-002',
+    pathOf(pool),
+    `${cloud.id} does not sell nodes as '${capacity.kind}'`,
+    `Use one of ${cloud.capacities.map((kind) => `Capacity.${kind}()`).join(', ')}.`,
+  );
+}
+
+function size(pool: GpuNodePool, cloud: Cloud, props: GpuNodePoolProps): { minNodes: number; maxNodes: number } {
+  const { minNodes, maxNodes = minNodes } = props;
+  const isCount = (count: number) => Number.isInteger(count) && count >= 0;
+  if (!isCount(minNodes) || !isCount(maxNodes) || minNodes > maxNodes) {
+    throw new PlatformError('POOL-001', pathOf(pool), `minNodes ${minNodes} and maxNodes ${maxNodes} are not a range of node counts`, 'Use whole numbers with minNodes at most maxNodes.');
+  }
+  if (!cloud.createsPools && minNodes !== maxNodes) {
+    throw new PlatformError('POOL-001', pathOf(pool), `an existing pool has one size, got minNodes ${minNodes} and maxNodes ${maxNodes}`, `Set minNodes to the number of nodes there are and leave maxNodes out.`);
+  }
+  return { minNodes, maxNodes };
+}
+
+function selectable(pool: GpuNodePool, labels: Labels | undefined): Labels {
+  if (labels !== undefined && Object.keys(labels).length > 0) return labels;
+  throw new PlatformError(
+    'POOL-002',
+    pathOf(pool),
+    'nothing tells the nodes of this pool from others',
+    "Set labels to labels that the nodes carry, such as { 'nvidia.com/gpu.product': 'NVIDIA-H100-80GB-HBM3' }.",
+  );
+}
+
+function fabricOf(pool: GpuNodePool, cloud: Cloud, type: InstanceType, props: GpuNodePoolProps): FabricModel {
+  const mode = props.fabric ?? 'auto';
+  const none: FabricModel = { kind: 'none', required: false, perNode: 0 };
+  if (mode === 'none') return none;
+  const { kind, devices } = type.fabric;
+  const resource = props.fabricResource ?? cloud.fabricResource(kind);
+  if (kind !== 'none' && resource !== undefined && devices !== undefined && devices > 0) {
+    return { kind, required: mode === 'required', resource, perNode: devices };
+  }
+  if (mode === 'auto') return none;
+  throw new PlatformError(
+    'FABRIC-001',
+    pathOf(pool),
+    kind === 'none' ? `a fabric is required, but '${type.name}' has none` : `a fabric is required, but nothing says how pods ask for the ${kind} interfaces of '${type.name}'`,
+    kind === 'none' ? `Take a machine type with a fabric, or set fabric: 'none'.` : "Set fabricResource to the name that the RDMA device plugin advertises, such as 'rdma/ib'.",
+  );
+}
+
+function distinct(taints: readonly Taint[]): readonly Taint[] {
+  return [...new Map(taints.map((taint) => [formatTaint(taint), taint])).values()];
+}

@@ -1,0 +1,183 @@
+import { Construct } from 'constructs';
+import type { Manifest } from '../model/kubernetes.ts';
+import type { TenantModel } from '../model/platform-model.ts';
+import { type Amount, amountModels, resourceList } from './amount.ts';
+import type { AiCluster } from './ai-cluster.ts';
+import { declareFact } from './fact.ts';
+import { LeafChart } from './leaf-chart.ts';
+import { dnsLabel, pathOf } from './names.ts';
+
+/** How urgent a job of a tenant is; each is a PriorityClass of the tenant. */
+export type Priority = 'low' | 'normal' | 'high';
+
+/** Values of the tenants' PriorityClasses, far below those of system components (a thousand million and more). */
+const PRIORITIES: Readonly<Record<Priority, number>> = { low: 1000, normal: 2000, high: 3000 };
+
+/** Settings of a tenant. */
+export interface TenantProps {
+  /**
+   * Name of the namespace.
+   *
+   * @default - the id
+   */
+  readonly namespace?: string;
+  /** What all pods of the tenant together may ask for: `[h100.gpus(64)]`. Pools that are not named are out of reach. */
+  readonly quota: readonly Amount[];
+  /**
+   * By how much the quotas of a pool may add up above its largest size: 2 lets teams share half the pool each.
+   *
+   * @default 1
+   */
+  readonly overcommit?: number;
+  /** Groups of the identity provider whose members work in the namespace. @default - none */
+  readonly groups?: readonly string[];
+  /**
+   * Pod Security level of the namespace.
+   *
+   * @default 'restricted'
+   * @see https://kubernetes.io/docs/concepts/security/pod-security-standards/
+   */
+  readonly podSecurity?: 'restricted' | 'baseline';
+  /** Most pods at a time. @default 1000 */
+  readonly maxPods?: number;
+}
+
+/** A team: a namespace with a quota, defaults for containers, closed network, roles and priorities. */
+export class Tenant extends Construct {
+  readonly tenantName: string;
+  readonly namespace: string;
+  readonly model: TenantModel;
+
+  /** @throws PlatformError NAME-001 when the id or the namespace is no DNS label */
+  constructor(cluster: AiCluster, id: string, props: TenantProps) {
+    super(cluster, id);
+    this.tenantName = dnsLabel(this, 'tenant name', id, 40);
+    this.namespace = dnsLabel(this, 'namespace', props.namespace ?? id);
+    const quota = amountModels(props.quota);
+    this.model = {
+      name: this.tenantName,
+      path: pathOf(this),
+      namespace: this.namespace,
+      quota,
+      pools: [...new Set(quota.map((amount) => amount.pool))].sort(),
+      overcommit: props.overcommit ?? 1,
+    };
+    declareFact(this, { kind: 'tenant', model: this.model });
+    const chart = new LeafChart(this, { id: `tenant-${this.tenantName}`, kind: 'tenant', runOnce: false });
+    for (const [key, manifest] of Object.entries(tenantObjects(this.model, props))) chart.add(key, manifest);
+  }
+
+  /** Name of the tenant's PriorityClass for the priority. */
+  priorityClass(priority: Priority): string {
+    return `${this.tenantName}-${priority}`;
+  }
+}
+
+/** Name of the service account under which a tenant's jobs run; it has no token. */
+export const WORKLOAD_SERVICE_ACCOUNT = 'workload';
+
+function tenantObjects(tenant: TenantModel, props: TenantProps): Readonly<Record<string, Manifest>> {
+  const { namespace } = tenant;
+  const level = props.podSecurity ?? 'restricted';
+  const inNamespace = (name: string) => ({ name, namespace });
+  return {
+    namespace: {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: {
+        name: namespace,
+        labels: {
+          'cdk8s-ai.dev/tenant': tenant.name,
+          'pod-security.kubernetes.io/enforce': level,
+          'pod-security.kubernetes.io/warn': level,
+        },
+      },
+    },
+    quota: {
+      apiVersion: 'v1',
+      kind: 'ResourceQuota',
+      metadata: inNamespace('quota'),
+      // Extended resources are counted under `requests.` alone: any other prefix is accepted and counts nothing.
+      spec: { hard: { pods: String(props.maxPods ?? 1000), ...resourceList(tenant.quota, 'requests.') } },
+    },
+    limits: {
+      apiVersion: 'v1',
+      kind: 'LimitRange',
+      metadata: inNamespace('defaults'),
+      // No accelerator here: a maximum would become every container's default request.
+      spec: { limits: [{ type: 'Container', default: { memory: '1Gi' }, defaultRequest: { cpu: '100m', memory: '256Mi' } }] },
+    },
+    'default-deny': {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'NetworkPolicy',
+      metadata: inNamespace('default-deny'),
+      spec: { podSelector: {}, policyTypes: ['Egress', 'Ingress'] },
+    },
+    'allow-dns': {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'NetworkPolicy',
+      metadata: inNamespace('allow-dns'),
+      spec: {
+        podSelector: {},
+        policyTypes: ['Egress'],
+        egress: [
+          {
+            to: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } } }],
+            ports: [
+              { protocol: 'UDP', port: 53 },
+              { protocol: 'TCP', port: 53 },
+            ],
+          },
+        ],
+      },
+    },
+    'allow-same-namespace': {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'NetworkPolicy',
+      metadata: inNamespace('allow-same-namespace'),
+      // The workers of a gang talk to each other on ports that the collective library picks.
+      spec: { podSelector: {}, policyTypes: ['Egress', 'Ingress'], egress: [{ to: [{ podSelector: {} }] }], ingress: [{ from: [{ podSelector: {} }] }] },
+    },
+    'service-account': {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: inNamespace(WORKLOAD_SERVICE_ACCOUNT),
+      automountServiceAccountToken: false,
+    },
+    role: { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata: inNamespace('member'), rules: MEMBER_RULES },
+    ...(props.groups === undefined || props.groups.length === 0 ? {} : { 'role-binding': memberBinding(namespace, props.groups) }),
+    ...Object.fromEntries(
+      Object.entries(PRIORITIES).map(([priority, value]) => [
+        `priority-${priority}`,
+        {
+          apiVersion: 'scheduling.k8s.io/v1',
+          kind: 'PriorityClass',
+          metadata: { name: `${tenant.name}-${priority}` },
+          description: `${priority} priority work of ${tenant.name}`,
+          value,
+        },
+      ]),
+    ),
+  };
+}
+
+/** What members may do: run and watch work, never change quotas, limits, roles or secrets of others. */
+const MEMBER_RULES = [
+  {
+    apiGroups: ['batch', 'batch.volcano.sh', 'scheduling.k8s.io'],
+    resources: ['jobs', 'podgroups'],
+    verbs: ['create', 'delete', 'get', 'list', 'watch'],
+  },
+  { apiGroups: [''], resources: ['configmaps', 'persistentvolumeclaims', 'services'], verbs: ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'] },
+  { apiGroups: [''], resources: ['events', 'limitranges', 'pods', 'pods/log', 'resourcequotas'], verbs: ['get', 'list', 'watch'] },
+];
+
+function memberBinding(namespace: string, groups: readonly string[]): Manifest {
+  return {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'RoleBinding',
+    metadata: { name: 'members', namespace },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'member' },
+    subjects: [...groups].sort().map((name) => ({ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name })),
+  };
+}

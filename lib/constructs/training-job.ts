@@ -1,0 +1,195 @@
+import type { Duration } from 'cdk8s';
+import { Construct } from 'constructs';
+import { PlatformError } from '../model/errors.ts';
+import type { JsonObject } from '../model/json.ts';
+import { tolerationFor } from '../model/kubernetes.ts';
+import type { JobModel, PoolModel } from '../model/platform-model.ts';
+import type { Value } from '../model/value.ts';
+import { declareFact } from './fact.ts';
+import { type Framework, launchEnvironment } from './framework.ts';
+import type { IGpuNodePool } from './gpu-node-pool.ts';
+import { LeafChart } from './leaf-chart.ts';
+import { dnsLabel, pathOf } from './names.ts';
+import { type Priority, type Tenant, WORKLOAD_SERVICE_ACCOUNT } from './tenant.ts';
+import type { TrainingQueue } from './training-queue.ts';
+
+/** Where and how often a job saves its progress. */
+export interface Checkpoint {
+  /** Time between two checkpoints: what is lost at most. */
+  readonly every: Duration;
+  /** Longest time that writing one takes; pods get as long to finish when they are stopped. @default 2 minutes */
+  readonly flush?: Duration;
+  /** PersistentVolumeClaim of the tenant's namespace, mounted by every worker. @default - the image knows where to write */
+  readonly claim?: string;
+  /** Folder at which the claim is mounted. @default '/checkpoints' */
+  readonly mountPath?: string;
+}
+
+/** Settings of a training job. */
+export interface TrainingJobProps {
+  /** What starts the processes of a worker and connects the workers. */
+  readonly framework: Framework;
+  /** The pool whose nodes run the workers. */
+  readonly pool: IGpuNodePool;
+  /** Workers, one pod each. */
+  readonly workers: number;
+  /** Fewest workers with which the job may start. @default - all of them */
+  readonly minWorkers?: number;
+  /** GPUs of each worker. */
+  readonly gpusPerWorker: number;
+  /** Container image, best with its digest. */
+  readonly image: string;
+  /** Command of the container. @default - the image's own */
+  readonly command?: readonly string[];
+  /** Arguments of the command. @default - none */
+  readonly args?: readonly string[];
+  /** Environment of the container. @default - none but what the framework needs */
+  readonly env?: Readonly<Record<string, Value<string>>>;
+  /** Cores of each worker. @default - the share of the node that goes with its GPUs */
+  readonly cpusPerWorker?: number;
+  /** Memory of each worker in GiB. @default - the share of the node that goes with its GPUs */
+  readonly memoryGiBPerWorker?: number;
+  /** Memory behind `/dev/shm` in GiB, part of the worker's memory. @default - a quarter of it, at most 64 */
+  readonly sharedMemoryGiB?: number;
+  /** How progress is saved. @default - not at all */
+  readonly checkpoint?: Checkpoint;
+  /** How urgent the job is among the tenant's. @default 'normal' */
+  readonly priority?: Priority;
+  /** Restarts of the whole gang before it is given up. @default 3 */
+  readonly maxRetries?: number;
+  /** User id of the processes; 0 is refused in a restricted namespace. @default 1000 */
+  readonly runAsUser?: number;
+  /** The tenant whose namespace the job runs in. @default - the queue's */
+  readonly tenant?: Tenant;
+}
+
+/** A gang of equal workers that starts as a whole or not at all, in a unit that runs once. */
+export class TrainingJob extends Construct {
+  readonly job: JobModel;
+
+  /**
+   * @throws PlatformError JOB-001 for counts that make no sense; JOB-002 when no tenant is known; JOB-003 when the size
+   *   of a node is not known and the job does not say what a worker needs; NAME-001 when the id is no DNS label
+   */
+  constructor(queue: TrainingQueue, id: string, props: TrainingJobProps) {
+    super(queue, id);
+    const tenant = tenantOf(this, queue, props.tenant);
+    // Volcano adds '-worker-<index>' and the whole must stay a DNS label.
+    const name = dnsLabel(this, 'job name', id, 50);
+    const { pool } = props.pool;
+    const workers = count(this, 'workers', props.workers, 1);
+    const minWorkers = count(this, 'minWorkers', props.minWorkers ?? workers, 1);
+    const gpus = count(this, 'gpusPerWorker', props.gpusPerWorker, 1);
+    const share = shareOfNode(this, pool, gpus, props);
+    this.job = {
+      name,
+      path: pathOf(this),
+      namespace: tenant.namespace,
+      tenant: tenant.tenantName,
+      queue: queue.queue.name,
+      scheduler: queue.scheduler.id,
+      pool: pool.name,
+      workers,
+      minWorkers,
+      perWorker: { ...share, devices: devices(pool, gpus, workers) },
+    };
+    declareFact(this, { kind: 'job', model: this.job });
+    const labels = { 'app.kubernetes.io/name': name, 'app.kubernetes.io/component': 'training', 'cdk8s-ai.dev/tenant': tenant.tenantName };
+    const objects = queue.scheduler.jobObjects({
+      job: this.job,
+      priorityClass: tenant.priorityClass(props.priority ?? 'normal'),
+      maxRetries: count(this, 'maxRetries', props.maxRetries ?? 3, 0),
+      labels,
+      podSpec: podSpec(pool, this.job, props),
+      rendezvous: (rank, firstWorker) => launchEnvironment(props.framework, { workers, gpusPerWorker: gpus, rank, firstWorker }),
+    });
+    const chart = new LeafChart(this, { id: `job-${tenant.tenantName}-${name}`, kind: 'job', runOnce: true });
+    for (const [key, manifest] of Object.entries(objects)) chart.add(key, manifest);
+  }
+}
+
+function tenantOf(job: TrainingJob, queue: TrainingQueue, own: Tenant | undefined): Tenant {
+  const tenant = own ?? queue.tenant;
+  if (tenant !== undefined) return tenant;
+  throw new PlatformError('JOB-002', pathOf(job), `queue '${queue.queue.name}' belongs to no tenant, so the job has no namespace`, 'Set tenant to the tenant that runs the job.');
+}
+
+function count(job: TrainingJob, prop: string, value: number, least: number): number {
+  if (Number.isInteger(value) && value >= least) return value;
+  throw new PlatformError('JOB-001', pathOf(job), `${prop} is ${value}`, `Set ${prop} to a whole number of at least ${least}.`);
+}
+
+/** The devices of one worker: its GPUs and, when several workers talk to each other, its share of the fabric. */
+function devices(pool: PoolModel, gpus: number, workers: number): Readonly<Record<string, number>> {
+  const { fabric, accelerator } = pool;
+  const interfaces = workers > 1 && fabric.resource !== undefined ? Math.floor((fabric.perNode * gpus) / accelerator.perNode) : 0;
+  return { [accelerator.resource]: gpus, ...(fabric.resource !== undefined && interfaces > 0 ? { [fabric.resource]: interfaces } : {}) };
+}
+
+/** Cores and memory kept free on each node for the agents that run beside the workers. */
+const AGENTS = { cpuMillis: 2000, memoryMiB: 8192 };
+
+function shareOfNode(job: TrainingJob, pool: PoolModel, gpus: number, props: TrainingJobProps): { cpuMillis: number; memoryMiB: number } {
+  const { allocatable } = pool;
+  if (allocatable === undefined && (props.cpusPerWorker === undefined || props.memoryGiBPerWorker === undefined)) {
+    throw new PlatformError('JOB-003', pathOf(job), `the size of a node of pool '${pool.name}' is not known`, `Set cpusPerWorker and memoryGiBPerWorker, or node: { cpu, memoryGiB } of the pool.`);
+  }
+  const share = Math.min(1, gpus / pool.accelerator.perNode);
+  const cores = props.cpusPerWorker ?? Math.floor((((allocatable?.cpuMillis ?? 0) - AGENTS.cpuMillis) * share) / 1000);
+  const gib = props.memoryGiBPerWorker ?? Math.floor((((allocatable?.memoryMiB ?? 0) - AGENTS.memoryMiB) * share) / 1024);
+  return { cpuMillis: Math.max(1, cores) * 1000, memoryMiB: Math.max(1, gib) * 1024 };
+}
+
+function podSpec(pool: PoolModel, job: JobModel, props: TrainingJobProps): JsonObject {
+  const { checkpoint } = props;
+  const memoryGiB = job.perWorker.memoryMiB / 1024;
+  const sharedGiB = props.sharedMemoryGiB ?? Math.max(1, Math.min(64, Math.floor(memoryGiB / 4)));
+  const amounts = {
+    cpu: String(job.perWorker.cpuMillis / 1000),
+    memory: `${memoryGiB}Gi`,
+    ...Object.fromEntries(Object.entries(job.perWorker.devices).map(([resource, amount]) => [resource, String(amount)])),
+  };
+  const claim = checkpoint?.claim;
+  const mountPath = checkpoint?.mountPath ?? '/checkpoints';
+  return {
+    automountServiceAccountToken: false,
+    serviceAccountName: WORKLOAD_SERVICE_ACCOUNT,
+    restartPolicy: 'Never',
+    nodeSelector: pool.selector,
+    tolerations: pool.taints.map((taint) => ({ ...tolerationFor(taint) })),
+    securityContext: { runAsNonRoot: true, runAsUser: props.runAsUser ?? 1000, fsGroup: props.runAsUser ?? 1000, seccompProfile: { type: 'RuntimeDefault' } },
+    ...(checkpoint === undefined ? {} : { terminationGracePeriodSeconds: graceSeconds(checkpoint) }),
+    containers: [
+      {
+        name: 'worker',
+        image: props.image,
+        ...(props.command === undefined ? {} : { command: [...props.command] }),
+        ...(props.args === undefined ? {} : { args: [...props.args] }),
+        env: environment(pool, props, mountPath),
+        resources: { requests: amounts, limits: amounts },
+        securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+        volumeMounts: [{ name: 'shared-memory', mountPath: '/dev/shm' }, ...(claim === undefined ? [] : [{ name: 'checkpoints', mountPath }])],
+      },
+    ],
+    volumes: [
+      { name: 'shared-memory', emptyDir: { medium: 'Memory', sizeLimit: `${sharedGiB}Gi` } },
+      ...(claim === undefined ? [] : [{ name: 'checkpoints', persistentVolumeClaim: { claimName: claim } }]),
+    ],
+  };
+}
+
+function graceSeconds(checkpoint: Checkpoint): number {
+  return checkpoint.flush?.toSeconds() ?? 120;
+}
+
+function environment(pool: PoolModel, props: TrainingJobProps, mountPath: string): readonly JsonObject[] {
+  const { checkpoint, env = {} } = props;
+  const own = Object.entries(env).map(([name, value]) => ({ name, value: value as string }));
+  return [
+    ...(checkpoint === undefined ? [] : [{ name: 'CHECKPOINT_INTERVAL_SECONDS', value: String(checkpoint.every.toSeconds()) }]),
+    ...(checkpoint?.claim === undefined ? [] : [{ name: 'CHECKPOINT_DIR', value: mountPath }]),
+    // Without the provider named, libfabric may settle for TCP and say nothing.
+    ...(pool.fabric.kind === 'efa' ? [{ name: 'FI_PROVIDER', value: 'efa' }] : []),
+    ...own,
+  ];
+}

@@ -1,0 +1,24 @@
+// What a program imports. Pulumi lives behind `cdk8s-ai/pulumi` and the clouds' own subpaths, cdk8s-plus behind `cdk8s-ai/plus`.
+export { Duration } from 'cdk8s';
+export { aws, type AwsProps } from './clouds/aws/facts.ts';
+export type { Cloud } from './clouds/cloud.ts';
+export { existing, type ExistingProps } from './clouds/existing/facts.ts';
+export type { InstanceType } from './clouds/instance-type.ts';
+export type { ComponentSettings } from './components/component.ts';
+export type { ComponentId, ComponentOverrides } from './components/index.ts';
+export { AiCluster, type AiClusterProps, type SystemPoolProps } from './constructs/ai-cluster.ts';
+export type { Amount } from './constructs/amount.ts';
+export { Framework } from './constructs/framework.ts';
+export { Capacity, GpuNodePool, type GpuNodePoolProps, type IGpuNodePool } from './constructs/gpu-node-pool.ts';
+export { Platform, type PlatformProps } from './constructs/platform.ts';
+export { type Priority, Tenant, type TenantProps } from './constructs/tenant.ts';
+export { type Checkpoint, TrainingJob, type TrainingJobProps } from './constructs/training-job.ts';
+export { TrainingQueue, type TrainingQueueProps } from './constructs/training-queue.ts';
+export { PlatformError } from './model/errors.ts';
+export type { Json, JsonObject } from './model/json.ts';
+export type { Labels, Manifest, Taint, TaintEffect, Toleration } from './model/kubernetes.ts';
+export type * from './model/platform-model.ts';
+export { type Bindings, Ref, type RefScalar, type Value } from './model/value.ts';
+export { check, type Finding, type Report } from './policies/check.ts';
+export type { Policy, Severity, Verdict } from './policies/policy.ts';
+export { Scheduler, type SchedulerBackend } from './schedulers/index.ts';

@@ -1,0 +1,55 @@
+import { PlatformError } from '../model/errors.ts';
+import { type Json, visitStrings } from '../model/json.ts';
+import type { ChartReference, ClusterModel, ObjectModel, PlatformModel, UnitModel } from '../model/platform-model.ts';
+import { bind, type Bindings, markersIn } from '../model/value.ts';
+
+/** Where a reference stands: the place for a message, and the reference. */
+interface Use {
+  readonly id: string;
+  readonly secret: boolean;
+  readonly where: string;
+}
+
+/**
+ * The platform with every reference replaced by what the bindings file says, ready to be written to files.
+ *
+ * @throws PlatformError REF-002 with every reference that is not bound and where it is used; REF-004 with every secret
+ *   reference, because a secret never reaches a file
+ */
+export function bindPlatform(model: PlatformModel, bindings: Bindings): PlatformModel {
+  const uses = usesOf(model);
+  if (uses.length === 0) return model;
+  const secrets = uses.filter((use) => use.secret);
+  if (secrets.length > 0) {
+    throw new PlatformError('REF-004', model.name, `a secret would be written to a file: ${listed(secrets)}`, 'Refer to a Kubernetes Secret by name instead, and let the deployment or an external secret store fill it.');
+  }
+  const unbound = uses.filter((use) => !Object.hasOwn(bindings, use.id));
+  if (unbound.length > 0) {
+    throw new PlatformError('REF-002', model.name, `references without a value: ${listed(unbound)}`, 'Pass --bindings FILE with the output of `pulumi stack output bindings --json`.');
+  }
+  const bound = (value: Json) => bind(value, (marker) => bindings[marker.id] ?? '');
+  const object = (one: ObjectModel): ObjectModel => ({ ...one, manifest: bound(one.manifest) as ObjectModel['manifest'] });
+  const chart = (one: ChartReference): ChartReference => ({ ...one, values: bound(one.values) as ChartReference['values'] });
+  const unit = (one: UnitModel): UnitModel => ({ ...one, objects: one.objects.map(object), charts: one.charts.map(chart) });
+  const cluster = (one: ClusterModel): ClusterModel => ({ ...one, units: one.units.map(unit) });
+  return { ...model, clusters: model.clusters.map(cluster) };
+}
+
+function usesOf(model: PlatformModel): readonly Use[] {
+  const uses: Use[] = [];
+  const look = (value: Json, where: string) =>
+    visitStrings(value, (text, path) => {
+      for (const { id, secret } of markersIn(text)) uses.push({ id, secret, where: `${where}.${path.join('.')}` });
+    });
+  for (const cluster of model.clusters) {
+    for (const unit of cluster.units) {
+      for (const { path, manifest } of unit.objects) look(manifest, path);
+      for (const chart of unit.charts) look(chart.values, `${unit.path} values`);
+    }
+  }
+  return uses;
+}
+
+function listed(uses: readonly Use[]): string {
+  return uses.map((use) => `\n         ${use.id} at ${use.where}`).join('');
+}
