@@ -1,0 +1,68 @@
+import { execFileSync } from 'node:child_process';
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+const FILES = globSync('lib/**/*.ts').sort();
+
+/** The modules that a file imports, type-only imports included, as paths from the root or as package names. */
+function importsOf(file: string): readonly string[] {
+  const text = readFileSync(file, 'utf8');
+  return [...text.matchAll(/(?:from|import\()\s*'([^']+)'/g)].map(([, name = '']) => (name.startsWith('.') ? normalize(join(dirname(file), name)) : name));
+}
+
+/** Who may import what of this package: stage -> the folders that its files may reach. */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  'lib/model/': ['lib/model/'],
+  'lib/policies/': ['lib/model/', 'lib/policies/'],
+  'lib/clouds/': ['lib/model/', 'lib/clouds/', 'lib/render/pulumi/'],
+  'lib/components/': ['lib/model/', 'lib/components/', 'imports/'],
+  'lib/complete/': ['lib/model/', 'lib/components/', 'lib/collect/', 'lib/complete/'],
+  'lib/render/': ['lib/model/', 'lib/render/', 'imports/'],
+};
+
+describe('the stages', () => {
+  test.each(Object.entries(ALLOWED))('%s imports only what comes before it', (stage, allowed) => {
+    const wrong = FILES.filter((file) => file.startsWith(stage)).flatMap((file) =>
+      importsOf(file)
+        .filter((name) => /^(lib|imports)\//.test(name) && !allowed.some((folder) => name.startsWith(folder)))
+        .map((name) => `${file} imports ${name}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test('the model imports no package at all', () => {
+    const packages = FILES.filter((file) => file.startsWith('lib/model/')).flatMap(importsOf).filter((name) => !name.startsWith('lib/'));
+    expect(packages).toEqual([]);
+  });
+
+  test('Pulumi is imported only by the Pulumi renderer and by the Pulumi half of a cloud', () => {
+    const users = FILES.filter((file) => importsOf(file).some((name) => name.startsWith('@pulumi/')));
+    expect(users.filter((file) => !/^lib\/render\/pulumi\/|^lib\/clouds\/[a-z]+\/pulumi/.test(file))).toEqual([]);
+  });
+
+  test('only one file writes to disk, and only one file runs a program', () => {
+    const writers = FILES.filter((file) => /\b(writeFileSync|renameSync|mkdirSync|rmSync|unlinkSync|linkSync)\b/.test(readFileSync(file, 'utf8')));
+    const runners = FILES.filter((file) => importsOf(file).includes('node:child_process'));
+    expect(writers.filter((file) => !file.startsWith('lib/render/files'))).toEqual([]);
+    expect(runners).toEqual(['lib/render/helm.ts']);
+  });
+});
+
+describe('the main entry', () => {
+  const loaded = execFileSync(
+    process.execPath,
+    [
+      '--conditions=source',
+      '--input-type=module',
+      '-e',
+      "import { createRequire } from 'node:module'; await import('cdk8s-ai'); console.log(Object.keys(createRequire(import.meta.url).cache ?? {}).join('\\n'));",
+    ],
+    { encoding: 'utf8' },
+  );
+
+  test('loads cdk8s, and neither Pulumi nor cdk8s-plus', () => {
+    expect(loaded).toMatch(/node_modules\/cdk8s\//);
+    expect(loaded).not.toMatch(/node_modules\/(@pulumi|cdk8s-plus)/);
+  });
+});
