@@ -7,8 +7,15 @@ export type Format = (typeof FORMATS)[number];
 /** What the user asked for. */
 export type Command =
   | { readonly name: 'help' | 'version' }
-  | { readonly name: 'check'; readonly program: string; readonly json: boolean; readonly allowUnknown: boolean }
+  | CheckCommand
   | SynthCommand;
+
+export interface CheckCommand {
+  readonly name: 'check';
+  readonly program: string;
+  readonly json: boolean;
+  readonly allowUnknown: boolean;
+}
 
 export interface SynthCommand {
   readonly name: 'synth';

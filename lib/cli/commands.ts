@@ -4,18 +4,18 @@ import { pathToFileURL } from 'node:url';
 import { formatProblem, PlatformError } from '../model/errors.ts';
 import type { PlatformModel } from '../model/platform-model.ts';
 import type { Bindings } from '../model/value.ts';
-import { check, type Report } from '../policies/check.ts';
+import { check } from '../policies/check.ts';
 import { bindPlatform } from '../render/bindings.ts';
 import { type FileTree, writeTree } from '../render/files.ts';
 import { renderArgoCd } from '../render/gitops/argo-cd.ts';
 import { renderFlux } from '../render/gitops/flux.ts';
 import { inflateChart } from '../render/helm.ts';
 import { renderManifests } from '../render/manifests.ts';
-import { type Command, type SynthCommand, UsageError } from './arguments.ts';
+import { type CheckCommand, type SynthCommand, UsageError } from './arguments.ts';
 import { formatReport } from './format-report.ts';
 
 /** Evaluates every rule and writes nothing. */
-export async function checkCommand(command: Extract<Command, { name: 'check' }>): Promise<number> {
+export async function checkCommand(command: CheckCommand): Promise<number> {
   return guarded(command.json, async () => {
     const model = await loadModel(command.program);
     const report = check(model, today());

@@ -2,15 +2,19 @@ import type { IConstruct } from 'constructs';
 import type { CloudModel, JobModel, PoolModel, QueueModel, SystemPoolModel, TenantModel, UnitModel } from '../model/platform-model.ts';
 import type { ComponentRequest } from '../components/component.ts';
 
-/** What one of our constructs contributes to the model beside its Kubernetes objects. */
-export type Fact =
-  | { readonly kind: 'cluster'; readonly model: ClusterFact }
-  | { readonly kind: 'pool'; readonly model: PoolModel }
-  | { readonly kind: 'tenant'; readonly model: TenantModel }
-  | { readonly kind: 'queue'; readonly model: QueueModel }
-  | { readonly kind: 'job'; readonly model: JobModel }
+/** What each kind of construct contributes to the model beside its Kubernetes objects. */
+interface FactModels {
+  readonly cluster: ClusterFact;
+  readonly pool: PoolModel;
+  readonly tenant: TenantModel;
+  readonly queue: QueueModel;
+  readonly job: JobModel;
   /** On a leaf chart of ours: the unit that its objects belong to. */
-  | { readonly kind: 'unit'; readonly model: Pick<UnitModel, 'id' | 'kind' | 'runOnce'> };
+  readonly unit: Pick<UnitModel, 'id' | 'kind' | 'runOnce'>;
+}
+
+/** What one of our constructs contributes. */
+export type Fact = { readonly [K in keyof FactModels]: { readonly kind: K; readonly model: FactModels[K] } }[keyof FactModels];
 
 /** What a cluster says of itself. */
 export interface ClusterFact {
@@ -36,10 +40,10 @@ export function factOf(construct: IConstruct): Fact | undefined {
 }
 
 /** The nearest construct above (or the construct itself) that declares a fact of the kind. */
-export function enclosing<K extends Fact['kind']>(construct: IConstruct, kind: K): Extract<Fact, { kind: K }>['model'] | undefined {
+export function enclosing<K extends Fact['kind']>(construct: IConstruct, kind: K): FactModels[K] | undefined {
   for (let scope: IConstruct | undefined = construct; scope !== undefined; scope = scope.node.scope) {
     const fact = factOf(scope);
-    if (fact?.kind === kind) return fact.model as Extract<Fact, { kind: K }>['model'];
+    if (fact?.kind === kind) return fact.model as FactModels[K];
   }
   return undefined;
 }
