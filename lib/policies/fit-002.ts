@@ -1,0 +1,139 @@
+import type { ClusterModel, JobModel, PoolModel } from '../model/platform-model.ts';
+import { milliUnits, wholeUnits } from '../model/quantity.ts';
+import { exampleJob, examplePlatform } from './examples.ts';
+import { oversized } from './fit-001.ts';
+import { landsOn, outcomeOf } from './landing.ts';
+import { agentsOf, podsOf } from './pods.ts';
+import { fail, type Policy, perCluster, unknown, type Verdict } from './policy.ts';
+
+const BYTES_PER_MIB = 1024 * 1024;
+
+export const fit002: Policy = {
+  id: 'FIT-002',
+  title: 'All workers of a job fit together into the largest size of its pool.',
+  why: 'A gang starts as a whole or not at all: one worker without a node keeps all the others waiting.',
+  source: 'https://volcano.sh/en/docs/plugins/#gang',
+  severity: 'error',
+  check: perCluster((cluster) => cluster.jobs.flatMap((job) => judge(job, cluster))),
+  examples: {
+    passing: () => examplePlatform(),
+    // Two workers with 100 of the 190 cores share no node, so eight nodes take eight of the nine.
+    failing: () =>
+      examplePlatform({
+        jobs: [
+          {
+            ...exampleJob,
+            workers: 9,
+            minWorkers: 9,
+            perWorker: { cpuMillis: 100_000, memoryMiB: 100_000, devices: {} },
+          },
+        ],
+      }),
+  },
+};
+
+/** What a worker asks for of one resource, and what a node has left for workers. */
+interface Limit {
+  readonly resource: string;
+  readonly asked: number;
+  readonly left: number;
+  readonly unit: string;
+}
+
+function judge(job: JobModel, cluster: ClusterModel): readonly Verdict[] {
+  const pool = cluster.pools.find(({ name }) => name === job.pool);
+  if (pool === undefined) {
+    return [
+      unknown(
+        job.path,
+        `job '${job.name}' is for pool '${job.pool}', which the cluster does not have`,
+        'Name a pool of the same cluster.',
+      ),
+    ];
+  }
+  if (oversized(job, pool).length > 0) return [];
+  const devices = tightest(deviceLimits(job, pool));
+  if (devices !== undefined && !holds(job, pool, devices)) return [tooSmall(job, pool, devices)];
+  const limits = machineLimits(job, pool, cluster);
+  if (limits === 'unknown') return [sizeUnknown(job, pool)];
+  const machine = tightest(limits);
+  return machine === undefined || holds(job, pool, machine) ? [] : [tooSmall(job, pool, machine)];
+}
+
+function deviceLimits(job: JobModel, pool: PoolModel): readonly Limit[] {
+  return Object.entries(job.perWorker.devices)
+    .filter(([, asked]) => asked > 0)
+    .map(([resource, asked]) => ({ resource, asked, left: pool.resources[resource] ?? 0, unit: '' }));
+}
+
+function machineLimits(job: JobModel, pool: PoolModel, cluster: ClusterModel): readonly Limit[] | 'unknown' {
+  const { cpuMillis, memoryMiB } = job.perWorker;
+  if (cpuMillis === 0 && memoryMiB === 0) return [];
+  if (pool.allocatable === undefined) return 'unknown';
+  const taken = takenOnEachNode(pool, cluster);
+  return [
+    { resource: 'cpu', asked: cpuMillis, left: pool.allocatable.cpuMillis - taken.cpuMillis, unit: 'm' },
+    { resource: 'memory', asked: memoryMiB, left: pool.allocatable.memoryMiB - taken.memoryMiB, unit: 'Mi' },
+  ].filter(({ asked }) => asked > 0);
+}
+
+/** What agents and DaemonSets ask for on each node of the pool. */
+function takenOnEachNode(
+  pool: PoolModel,
+  cluster: ClusterModel,
+): { readonly cpuMillis: number; readonly memoryMiB: number } {
+  const agents = agentsOf(cluster)
+    .filter(({ runsOn, pools }) => runsOn === 'pools' && pools.includes(pool.name))
+    .map(({ requests }) => requests);
+  const daemons = podsOf(cluster)
+    .filter((pod) => pod.kind === 'DaemonSet' && outcomeOf(landsOn(pod, pool)) !== 'no')
+    .map(({ requests }) => ({
+      cpuMillis: milliUnits(requests.get('cpu') ?? 0n),
+      memoryMiB: Math.ceil(wholeUnits(requests.get('memory') ?? 0n) / BYTES_PER_MIB),
+    }));
+  const all = [...agents, ...daemons];
+  return {
+    cpuMillis: all.reduce((total, { cpuMillis }) => total + cpuMillis, 0),
+    memoryMiB: all.reduce((total, { memoryMiB }) => total + memoryMiB, 0),
+  };
+}
+
+/** Workers are equal, so packing is exact: each node takes as many as its scarcest resource allows. */
+function perNode({ left, asked }: Limit): number {
+  return Math.floor(Math.max(left, 0) / asked);
+}
+
+function tightest(limits: readonly Limit[]): Limit | undefined {
+  return limits.toSorted((a, b) => perNode(a) - perNode(b))[0];
+}
+
+function holds(job: JobModel, pool: PoolModel, limit: Limit): boolean {
+  return perNode(limit) * pool.maxNodes >= job.workers;
+}
+
+function tooSmall(job: JobModel, pool: PoolModel, limit: Limit): Verdict {
+  const { resource, asked, left, unit } = limit;
+  const each = perNode(limit);
+  const onNode = `${asked}${unit} ${resource} each, ${Math.max(left, 0)}${unit} free on a node`;
+  const fix =
+    each > 0
+      ? `Raise maxNodes of '${pool.name}' to ${Math.ceil(job.workers / each)}, or lower the job to ${each * pool.maxNodes} workers.`
+      : left > 0
+        ? `Ask for at most ${left}${unit} ${resource} per worker.`
+        : `Ask for a resource that '${pool.name}' has: ${Object.keys(pool.resources).sort().join(', ')}.`;
+  return fail(
+    job.path,
+    `the ${job.workers} workers of job '${job.name}' do not fit into pool '${pool.name}': ${resource} lets ${each} onto a node ` +
+      `(${onNode}), so ${pool.maxNodes} nodes take ${each * pool.maxNodes}`,
+    fix,
+  );
+}
+
+function sizeUnknown(job: JobModel, pool: PoolModel): Verdict {
+  return unknown(
+    job.path,
+    `whether the ${job.workers} workers of job '${job.name}' fit into pool '${pool.name}' depends on cpu and memory of ` +
+      `'${pool.instanceType}', which are not known`,
+    `Register the cpu and memory of '${pool.instanceType}'.`,
+  );
+}

@@ -1,0 +1,140 @@
+import { at, isJsonObject, type Json, type JsonObject, objectsIn } from '../model/json.ts';
+import { type Labels, podTemplatesOf, stringMap, type Toleration } from '../model/kubernetes.ts';
+import type { AgentModel, ClusterModel } from '../model/platform-model.ts';
+import { type Nano, parseQuantity, wholeUnits } from '../model/quantity.ts';
+
+/** Everything about a pod that decides on which nodes it may run. */
+export interface Placement {
+  readonly tolerations: readonly Toleration[];
+  readonly nodeSelector: Labels;
+  /** The required node affinity, as it stands in the pod spec. */
+  readonly nodeAffinity?: Json;
+  /** Extended resources that the pod asks for, by name. */
+  readonly devices: Readonly<Record<string, number>>;
+}
+
+/** A pod template that stands in an object of the cluster. */
+export interface ClusterPod extends Placement {
+  /** Construct path of the object. */
+  readonly path: string;
+  /** The template as a reader would call it, such as `task 'worker' of Job 'resnet'`. */
+  readonly title: string;
+  readonly kind: string;
+  readonly namespace: string;
+  /** What one pod asks for, as the scheduler counts it. */
+  readonly requests: ReadonlyMap<string, Nano>;
+  /** Whether it asks for devices by resource claim, which the model does not count. */
+  readonly claims: boolean;
+}
+
+/** Every pod template in the objects of the cluster. Pods that charts and operators make are agents, not these. */
+export function podsOf(cluster: ClusterModel): readonly ClusterPod[] {
+  return cluster.units.flatMap((unit) =>
+    unit.objects.flatMap(({ path, manifest }) =>
+      podTemplatesOf(manifest).map(({ part, spec }): ClusterPod => {
+        const object = `${manifest.kind} '${manifest.metadata.name}'`;
+        const requests = requestsOf(spec);
+        return {
+          path,
+          title: part === 'pod' ? object : `task '${part}' of ${object}`,
+          kind: manifest.kind,
+          namespace: manifest.metadata.namespace ?? 'default',
+          requests,
+          claims: objectsIn(spec['resourceClaims']).length > 0,
+          ...placementOf(spec, requests),
+        };
+      }),
+    ),
+  );
+}
+
+/** The agents of every component of the cluster. */
+export function agentsOf(cluster: ClusterModel): readonly AgentModel[] {
+  return cluster.components.flatMap((component) => component.agents);
+}
+
+/** Where an agent may run; agents ask for no devices. */
+export function placementOfAgent(agent: AgentModel): Placement {
+  return { tolerations: agent.tolerations, nodeSelector: agent.nodeSelector, devices: {} };
+}
+
+/** Whether the pod is one of the node agents that may tolerate what they do not use: a DaemonSet beside an operator. */
+export function isNodeAgent(pod: ClusterPod, cluster: ClusterModel): boolean {
+  return pod.kind === 'DaemonSet' && cluster.components.some((component) => component.namespace === pod.namespace);
+}
+
+/**
+ * What a pod asks for, as the scheduler counts it: the containers that run together, sidecars included, or the largest
+ * moment of the init containers, whichever is more. A limit counts as the request where no request is given.
+ *
+ * @see https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/#resource-sharing-within-containers
+ */
+export function requestsOf(spec: JsonObject): ReadonlyMap<string, Nano> {
+  let sidecars: Amounts = new Map();
+  let starting: Amounts = new Map();
+  for (const init of objectsIn(spec['initContainers'])) {
+    const asked = amountsOf(init['resources']);
+    starting = combine(starting, combine(sidecars, asked, sum), most);
+    if (init['restartPolicy'] === 'Always') sidecars = combine(sidecars, asked, sum);
+  }
+  const running = objectsIn(spec['containers'])
+    .map((container) => amountsOf(container['resources']))
+    .reduce((total, asked) => combine(total, asked, sum), sidecars);
+  // Requests of the pod as a whole stand above those of its containers; the overhead of a runtime class is on top.
+  const asked = new Map([...combine(running, starting, most), ...amountsOf(spec['resources'])]);
+  return combine(asked, quantities(spec['overhead']), sum);
+}
+
+function placementOf(spec: JsonObject, requests: Amounts): Placement {
+  const nodeAffinity = at(spec, 'affinity', 'nodeAffinity', 'requiredDuringSchedulingIgnoredDuringExecution');
+  return {
+    tolerations: objectsIn(spec['tolerations']).map(readToleration),
+    nodeSelector: stringMap(spec['nodeSelector']),
+    ...(nodeAffinity === undefined ? {} : { nodeAffinity }),
+    devices: Object.fromEntries(
+      [...requests]
+        .filter(([name, amount]) => isExtended(name) && amount > 0n)
+        .map(([name, n]) => [name, wholeUnits(n)]),
+    ),
+  };
+}
+
+/** In a manifest an empty key, operator or effect means the same as none. */
+function readToleration(item: JsonObject): Toleration {
+  return Object.fromEntries(Object.entries(item).filter(([, value]) => value !== '')) as Toleration;
+}
+
+/** Whether Kubernetes treats the name as that of a device which only a node can advertise. */
+function isExtended(name: string): boolean {
+  return name.includes('/') && !name.includes('kubernetes.io/');
+}
+
+type Amounts = ReadonlyMap<string, Nano>;
+
+function amountsOf(resources: Json | undefined): Amounts {
+  return new Map([...quantities(at(resources, 'limits')), ...quantities(at(resources, 'requests'))]);
+}
+
+function quantities(value: Json | undefined): Amounts {
+  const entries = isJsonObject(value) ? Object.entries(value) : [];
+  return new Map(
+    entries.flatMap(([name, text]) => {
+      const amount = typeof text === 'string' || typeof text === 'number' ? parseQuantity(text) : undefined;
+      return amount === undefined ? [] : [[name, amount] as const];
+    }),
+  );
+}
+
+function combine(a: Amounts, b: Amounts, by: (x: Nano, y: Nano) => Nano): Amounts {
+  return new Map(
+    [...new Set([...a.keys(), ...b.keys()])].map((name) => [name, by(a.get(name) ?? 0n, b.get(name) ?? 0n)]),
+  );
+}
+
+function sum(x: Nano, y: Nano): Nano {
+  return x + y;
+}
+
+function most(x: Nano, y: Nano): Nano {
+  return x > y ? x : y;
+}

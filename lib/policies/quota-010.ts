@@ -1,0 +1,54 @@
+import type { AmountModel, ClusterModel, JobModel } from '../model/platform-model.ts';
+import { devices, limitFor, written } from './capacity.ts';
+import { exampleJob, examplePlatform } from './examples.ts';
+import { fail, type Policy, perCluster } from './policy.ts';
+import { ancestors, countingQueues } from './queues.ts';
+
+export const quota010: Policy = {
+  id: 'QUOTA-010',
+  title: 'All workers of a gang together fit the quota of their tenant and the capability of their queue',
+  why: 'The pods of a gang are created until the quota stops them, and those that are there wait for the rest for ever.',
+  source: 'https://github.com/volcano-sh/volcano/issues/1387',
+  severity: 'error',
+  check: perCluster(function* (cluster) {
+    for (const job of cluster.jobs) {
+      const pool = cluster.pools.find(({ name }) => name === job.pool);
+      if (pool === undefined) continue;
+      for (const [resource, perWorker] of Object.entries(job.perWorker.devices)) {
+        const asked = job.workers * perWorker;
+        for (const { title, list, amounts } of limitsOf(cluster, job)) {
+          const limit = limitFor(amounts, job.pool, resource);
+          if (limit === undefined || asked <= limit) continue;
+          const fitting = Math.floor(limit / perWorker);
+          yield fail(
+            job.path,
+            `${job.workers} workers x ${devices(pool, resource, perWorker)} = ${asked}, but the ${list} of ${title} ends at ${limit}.`,
+            `Raise that ${list} to ${written(pool, resource, asked)}, or ${fitting > 0 ? `run at most ${fitting} workers` : 'run the job where there is room'}.`,
+          );
+        }
+      }
+    }
+  }),
+  examples: {
+    passing: () => examplePlatform(),
+    failing: () => examplePlatform({ jobs: [{ ...exampleJob, workers: 5, minWorkers: 5 }] }),
+  },
+};
+
+interface Limit {
+  readonly title: string;
+  readonly list: string;
+  readonly amounts: readonly AmountModel[];
+}
+
+/** Every list of amounts that the job runs under. */
+function limitsOf(cluster: ClusterModel, job: JobModel): readonly Limit[] {
+  const tenants = cluster.tenants.filter(({ name }) => name === job.tenant);
+  const queues = countingQueues(cluster).filter(({ name }) => name === job.queue);
+  return [
+    ...tenants.map(({ name, quota }) => ({ title: `tenant '${name}'`, list: 'quota', amounts: quota })),
+    ...queues
+      .flatMap((queue) => [queue, ...ancestors(cluster, queue).known])
+      .map(({ name, capability }) => ({ title: `queue '${name}'`, list: 'capability', amounts: capability })),
+  ];
+}

@@ -1,0 +1,97 @@
+import { isJsonObject, type Json, type JsonObject } from '../model/json.ts';
+import type { Manifest } from '../model/kubernetes.ts';
+import type { ChartReference, ObjectModel, UnitModel } from '../model/platform-model.ts';
+import { markersIn } from '../model/value.ts';
+import { examplePlatform, exampleUnit } from './examples.ts';
+import { fail, type Policy, perCluster, type Verdict } from './policy.ts';
+import { credentialIn, credentialsIn, isNamedCredential, type Leak } from './sec-credentials.ts';
+
+export const sec012: Policy = {
+  id: 'SEC-012',
+  title: 'No credential stands in an object or in the values of a chart.',
+  why: 'Manifests and values go to Git, and its history keeps a credential after it was taken out.',
+  source: 'https://kubernetes.io/docs/concepts/security/secrets-good-practices/',
+  severity: 'error',
+  check: perCluster((cluster) =>
+    cluster.units.flatMap((unit) => [
+      ...unit.objects.flatMap(judgeObject),
+      ...unit.charts.flatMap((chart) => judgeChart(unit, chart)),
+    ]),
+  ),
+  examples: {
+    passing: () =>
+      examplePlatform({ units: [exampleUnit(secret('[[ref:string:secret:raw:east/registry/password]]'))] }),
+    failing: () => examplePlatform({ units: [exampleUnit(secret('not-a-secret-any-more'))] }),
+  },
+};
+
+function secret(password: string) {
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'registry', namespace: 'vision' },
+    stringData: { password },
+  };
+}
+
+function judgeObject({ path, manifest }: ObjectModel): readonly Verdict[] {
+  const title = `${manifest.kind} '${manifest.metadata.name}'`;
+  return leaksOf(manifest).map((leak) =>
+    fail(
+      path,
+      `${title} holds ${leak.what} at ${leak.at}`,
+      'Take it from a secret reference or a Secret that is made elsewhere, and replace the exposed one.',
+    ),
+  );
+}
+
+function judgeChart(unit: UnitModel, { release, repository, values }: ChartReference): readonly Verdict[] {
+  const leaks = [...credentialsIn({ repository }, 'field'), ...credentialsIn({ values }, 'chart value')];
+  return leaks.map((leak) =>
+    fail(
+      unit.path,
+      `the chart of release '${release}' holds ${leak.what} at ${leak.at}`,
+      "Use the chart's value that names an existing Secret, and replace the exposed one.",
+    ),
+  );
+}
+
+/** Data of a ConfigMap and annotations are settings by name; other fields may be called `secretKey` for good reasons. */
+function leaksOf(manifest: Manifest): readonly Leak[] {
+  const { metadata, ...rest } = manifest;
+  const { annotations, ...named } = metadata;
+  const inMetadata = [
+    ...credentialsIn({ metadata: { annotations } }, 'setting'),
+    ...credentialsIn({ metadata: named }, 'field'),
+  ];
+  if (manifest.apiVersion === 'v1' && manifest.kind === 'Secret') return [...inMetadata, ...inSecret(rest)];
+  return [...inMetadata, ...credentialsIn(rest, manifest.kind === 'ConfigMap' ? 'setting' : 'field')];
+}
+
+/**
+ * Entries of a Secret that are not references. Beside an entry that is one, plain companions such as a user name or an
+ * endpoint are no leak unless they look like a credential.
+ */
+function inSecret(rest: JsonObject): readonly Leak[] {
+  const entries = ['data', 'stringData'].flatMap((part) =>
+    Object.entries(isJsonObject(rest[part]) ? rest[part] : {}).map(([key, value]) => ({ part, key, value })),
+  );
+  const referred = entries.some(({ value }) => isSecretReference(value));
+  return entries
+    .filter(
+      ({ key, value }) =>
+        typeof value === 'string' &&
+        value !== '' &&
+        markersIn(value).length === 0 &&
+        (!referred || isCredential(key, value)),
+    )
+    .map(({ part, key }) => ({ at: `${part}.${key}`, what: 'a literal' }));
+}
+
+function isSecretReference(value: Json | undefined): boolean {
+  return typeof value === 'string' && markersIn(value).some((marker) => marker.secret);
+}
+
+function isCredential(key: string, value: string): boolean {
+  return credentialIn(value) !== undefined || isNamedCredential(key, value, 'setting');
+}

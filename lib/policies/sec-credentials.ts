@@ -1,0 +1,169 @@
+import { isJsonObject, type Json, type JsonObject } from '../model/json.ts';
+import { markersIn } from '../model/value.ts';
+
+/** A place where a credential stands in a document. The credential itself is never carried along. */
+export interface Leak {
+  /** Keys that lead to it, joined by dots. */
+  readonly at: string;
+  /** What it is, with its article: `a private key`. */
+  readonly what: string;
+}
+
+/** Shapes that nothing but a credential has, by the prefixes that their issuers publish for scanners. */
+const SHAPES: readonly (readonly [what: string, shape: RegExp])[] = [
+  ['a private key', /-----BEGIN (?:[A-Z0-9]{1,12} ){0,2}PRIVATE KEY(?: BLOCK)?-----/],
+  ['a client key of a kubeconfig', /client-key-data["']?:\s*["']?[A-Za-z0-9+/=]{40}/],
+  ['an AWS access key id', /(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z2-7]{16}(?![A-Za-z0-9])/],
+  ['an Alibaba Cloud access key id', /(?<![A-Za-z0-9])LTAI[A-Za-z0-9]{12,26}(?![A-Za-z0-9])/],
+  ['a Google API key', /(?<![A-Za-z0-9])AIza[A-Za-z0-9_-]{35}(?![A-Za-z0-9_-])/],
+  ['an Azure storage account key', /AccountKey=[A-Za-z0-9+/]{60,}={0,2}/],
+  ['a Hugging Face token', /(?<![A-Za-z0-9])hf_[A-Za-z0-9]{30,}/],
+  ['a GitHub token', /(?<![A-Za-z0-9])(?:gh[oprsu]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{50})/],
+  ['a GitLab token', /(?<![A-Za-z0-9])gl(?:pat|dt|rt|cbt|ptt)-[A-Za-z0-9_-]{20}/],
+  ['a Slack token', /(?<![A-Za-z0-9])xox[abeoprs]-[A-Za-z0-9-]{10,}/],
+  ['an NVIDIA API key', /(?<![A-Za-z0-9])nvapi-[A-Za-z0-9_-]{20,}/],
+  ['an API key of a model provider', /(?<![A-Za-z0-9])sk-(?:ant-|proj-|svcacct-)?[A-Za-z0-9_]{32,}/],
+  ['an npm token', /(?<![A-Za-z0-9])npm_[A-Za-z0-9]{36}/],
+  ['a Docker Hub token', /(?<![A-Za-z0-9])dckr_[a-z]{3}_[A-Za-z0-9_-]{20}/],
+  ['a login of an image registry', /"auth"\s*:\s*"[A-Za-z0-9+/=]{8,}"/],
+  ['a bearer token', /(?<![A-Za-z0-9])(?:Bearer|Basic) [A-Za-z0-9+/._~-]{20,}/],
+  ['a JSON web token', /(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}/],
+];
+const SHORTEST_SHAPE = 16;
+
+/** The password of an address such as `redis://user:password@host`. */
+const ADDRESS = /(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:/@"'`]{0,128}:([^\s/@"'`]{1,256})@(?!sha\d)/g;
+
+/** How far the name of a value is trusted: settings that a program reads, the values of a chart, or any other field. */
+export type Naming = 'setting' | 'chart value' | 'field';
+
+/** Every credential in the document, in the order of the document. */
+export function credentialsIn(document: Json | undefined, naming: Naming): readonly Leak[] {
+  return [...walk(document, [], naming)];
+}
+
+/** What credential the text holds by its shape alone, in clear or as base64, if any. */
+export function credentialIn(text: string): string | undefined {
+  return shapeOf(text) ?? shapeOf(decoded(text));
+}
+
+/** Whether a setting of this name and value is a credential in clear: the name says so, and the value refers to nothing. */
+export function isNamedCredential(name: string, value: string | number, naming: Naming): boolean {
+  const sort = sortOf(name);
+  if (sort === undefined || refersElsewhere(String(value))) return false;
+  if (sort === 'password') return true;
+  if (naming === 'field' || isNumber(value) || namesCredential(String(value))) return false;
+  return naming === 'setting' || sort !== 'secret' || !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(String(value));
+}
+
+function* walk(value: Json | undefined, path: readonly string[], naming: Naming): Iterable<Leak> {
+  if (typeof value === 'string') {
+    const what = credentialIn(value);
+    if (what !== undefined) yield { at: format(path), what };
+  } else if (Array.isArray(value)) {
+    yield* inList(value, path, naming);
+  } else if (isJsonObject(value)) {
+    yield* inObject(value, path, naming);
+  }
+}
+
+function* inObject(value: JsonObject, path: readonly string[], naming: Naming): Iterable<Leak> {
+  // `{ name, value }` is how an environment variable, a header or a parameter is written anywhere in Kubernetes.
+  const { name, value: setting } = value;
+  for (const [key, member] of Object.entries(value)) {
+    const here = [...path, key];
+    const keyShape = credentialIn(key);
+    if (keyShape !== undefined) yield { at: format(here), what: keyShape };
+    const isSetting = key === 'value' && typeof name === 'string' && isScalar(setting);
+    const leak =
+      isScalar(member) &&
+      (isSetting ? isNamedCredential(name, member, 'setting') : isNamedCredential(lastPart(key), member, naming));
+    if (leak) yield { at: format(here), what: `a literal value of '${isSetting ? name : key}'` };
+    else yield* walk(member, here, naming);
+  }
+}
+
+/** Command lines are lists: `--token=x`, or `--token` and then `x`. */
+function* inList(list: readonly Json[], path: readonly string[], naming: Naming): Iterable<Leak> {
+  for (const [index, item] of list.entries()) {
+    const here = [...path, String(index)];
+    const [, flag, inline] = typeof item === 'string' ? (/^--?([A-Za-z][\w.-]*)(?:=(.*))?$/s.exec(item) ?? []) : [];
+    const next = list[index + 1];
+    const value = inline ?? (typeof next === 'string' && !next.startsWith('-') ? next : undefined);
+    if (flag !== undefined && value !== undefined && isNamedCredential(flag, value, 'setting')) {
+      yield { at: format(here), what: `a literal value of '--${flag}'` };
+    } else yield* walk(item, here, naming);
+  }
+}
+
+function shapeOf(text: string): string | undefined {
+  if (text.length < 8) return undefined;
+  const shape = text.length < SHORTEST_SHAPE ? undefined : SHAPES.find(([, pattern]) => pattern.test(text));
+  if (shape !== undefined) return shape[0];
+  if (!text.includes('://')) return undefined;
+  const hasPassword = [...text.matchAll(ADDRESS)].some(([, password = '']) => !refersElsewhere(password));
+  return hasPassword ? 'an address with a password' : undefined;
+}
+
+/** The text behind base64, or nothing when it is none. */
+function decoded(text: string): string {
+  const compact = text.length < SHORTEST_SHAPE ? '' : text.trim();
+  return /^[A-Za-z0-9+/]+={0,2}$/.test(compact) && compact.length % 4 === 0 ? atob(compact) : '';
+}
+
+/** Which sort of credential a name ends in: `HF_TOKEN`, `dbPassword`, `secret-access-key`. */
+function sortOf(name: string): 'password' | 'secret' | 'key' | undefined {
+  const [last = '', before = ''] = wordsOf(name).toReversed();
+  if (['password', 'passwd', 'passphrase'].includes(last)) return 'password';
+  if (last === 'secret') return 'secret';
+  if (['token', 'apikey', 'secretkey', 'accesskey'].includes(last)) return 'key';
+  return last === 'key' && ['api', 'access', 'secret', 'signing', 'encryption', 'private'].includes(before)
+    ? 'key'
+    : undefined;
+}
+
+/** Words of a name in any spelling; a number at the end, and the word `value`, say nothing. */
+function wordsOf(name: string): readonly string[] {
+  const words = name
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .filter((word) => word !== '');
+  while (/^(\d+|value)$/.test(words.at(-1) ?? '')) words.pop();
+  return words;
+}
+
+/** Whether a value is itself the name under which a credential is kept, as in `secretKey: client-secret`. */
+function namesCredential(value: string): boolean {
+  return /^[A-Za-z0-9]+([-_.][A-Za-z0-9]+)+$/.test(value) && /(password|secret|token|key)$/i.test(value);
+}
+
+/** Whether the value points to a credential, or to nothing, instead of being one. */
+function refersElsewhere(value: string): boolean {
+  return (
+    value.trim() === '' ||
+    markersIn(value).length > 0 ||
+    /^(true|false|yes|no|on|off|null|none)$/i.test(value) ||
+    /^[.~]{0,2}\//.test(value) ||
+    /\$\(\w+\)|\$\{|^\$\w+$|\{\{|^<[^>]*>$|^\*+$|^%[sv]$/.test(value) ||
+    /^(arn:|[a-z][a-z0-9+.-]+:\/\/)/.test(value)
+  );
+}
+
+function isNumber(value: string | number): boolean {
+  return typeof value === 'number' || /^-?[\d.]+$/.test(value);
+}
+
+function isScalar(value: Json | undefined): value is string | number {
+  return typeof value === 'string' || typeof value === 'number';
+}
+
+/** The name of an annotation or label without its domain. */
+function lastPart(key: string): string {
+  return key.slice(key.lastIndexOf('/') + 1);
+}
+
+/** A key that is itself a credential must not be printed either. */
+function format(path: readonly string[]): string {
+  return path.map((key) => (credentialIn(key) === undefined ? key : '(hidden)')).join('.');
+}

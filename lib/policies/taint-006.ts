@@ -1,0 +1,113 @@
+import type { ClusterModel, PoolModel } from '../model/platform-model.ts';
+import { examplePlatform, exampleUnit } from './examples.ts';
+import { describeObstacle, type Landing, landsOn, type Obstacle, remedyFor } from './landing.ts';
+import { type ClusterPod, podsOf } from './pods.ts';
+import { fail, type Policy, perCluster, unknown, type Verdict } from './policy.ts';
+
+/** Domains under which accelerators are asked for, whether or not a pool of the cluster has them. */
+const ACCELERATOR_DOMAINS = ['nvidia.com', 'amd.com', 'huawei.com', 'google.com', 'aliyun.com'];
+
+export const taint006: Policy = {
+  id: 'TAINT-006',
+  title: 'Every pod that asks for accelerators can be placed on at least one pool.',
+  why: 'A pod that misses one taint, one label or one resource name of every pool is pending for ever.',
+  source: 'https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/',
+  severity: 'error',
+  check: perCluster((cluster) => podsOf(cluster).flatMap((pod) => judge(pod, cluster))),
+  examples: {
+    passing: () => examplePlatform({ units: [exampleUnit(gpuPod([{ key: 'nvidia.com/gpu', operator: 'Exists' }]))] }),
+    failing: () => examplePlatform({ units: [exampleUnit(gpuPod([]))] }),
+  },
+};
+
+function gpuPod(tolerations: readonly { readonly key: string; readonly operator: string }[]) {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'probe', namespace: 'vision' },
+    spec: {
+      tolerations,
+      nodeSelector: { 'cdk8s-ai.dev/pool': 'h100' },
+      containers: [{ name: 'main', resources: { limits: { 'nvidia.com/gpu': 1 } } }],
+    },
+  };
+}
+
+function judge(pod: ClusterPod, cluster: ClusterModel): readonly Verdict[] {
+  if (pod.claims) {
+    const what = `${pod.title} asks for devices by resource claim, which this rule cannot place`;
+    return [unknown(pod.path, what, 'Ask for the resource name of a pool, or check the claim by hand.')];
+  }
+  const [known, foreign] = split(pod, cluster);
+  const verdicts = foreign.map((name) =>
+    unknown(
+      pod.path,
+      `${pod.title} asks for ${name}, and no pool says that its nodes have it`,
+      `Check that a node offers ${name}.`,
+    ),
+  );
+  if (Object.keys(known.devices).length === 0) return verdicts;
+  const landings = cluster.pools.map((pool) => ({ pool, landing: withoutSize(landsOn(known, pool)) }));
+  const open = landings.filter(({ landing }) => landing.obstacles.length === 0);
+  if (open.length === 0) return [...verdicts, noPool(pod, landings)];
+  if (open.some(({ landing }) => landing.undecided.length === 0)) return verdicts;
+  return [...verdicts, ...open.slice(0, 1).map(({ pool, landing }) => undecided(pod, pool, landing))];
+}
+
+/** The pod with the devices that a pool could be expected to have, and the names of the others. */
+function split(pod: ClusterPod, cluster: ClusterModel): readonly [ClusterPod, readonly string[]] {
+  const domainOf = (name: string) => name.slice(0, name.indexOf('/'));
+  const offered = cluster.pools.flatMap((pool) => Object.keys(pool.resources)).map(domainOf);
+  const isKnown = (name: string) => [...ACCELERATOR_DOMAINS, ...offered].includes(domainOf(name));
+  const devices = Object.fromEntries(Object.entries(pod.devices).filter(([name]) => isKnown(name)));
+  return [{ ...pod, devices }, Object.keys(pod.devices).filter((name) => !isKnown(name))];
+}
+
+/** Too many devices for one node is another mistake, which FIT-001 reports. */
+function withoutSize(landing: Landing): Landing {
+  return { ...landing, obstacles: landing.obstacles.filter(({ kind }) => kind !== 'size') };
+}
+
+function noPool(
+  pod: ClusterPod,
+  landings: readonly { readonly pool: PoolModel; readonly landing: Landing }[],
+): Verdict {
+  const nearest = landings.toSorted(
+    (a, b) => distance(a.landing) - distance(b.landing) || (a.pool.name < b.pool.name ? -1 : 1),
+  )[0];
+  const asked = Object.entries(pod.devices)
+    .map(([name, count]) => `${count} ${name}`)
+    .join(', ');
+  if (nearest === undefined) {
+    return fail(pod.path, `${pod.title} asks for ${asked}, and the cluster has no pool`, 'Add a pool that offers it.');
+  }
+  const { pool, landing } = nearest;
+  const remedies = landing.obstacles.map((obstacle) => remedyFor(obstacle, pool)).join('; ');
+  return fail(
+    pod.path,
+    `${pod.title} asks for ${asked} and fits no pool; the nearest is '${pool.name}': ${landing.obstacles.map(describeObstacle).join('; ')}`,
+    `${remedies.charAt(0).toUpperCase()}${remedies.slice(1)}.`,
+  );
+}
+
+/** A pod that selects a pool means that pool, so a wrong label is farther away than any number of missing tolerations. */
+function distance(landing: Landing): number {
+  const weight: Readonly<Record<Obstacle['kind'], number>> = {
+    taint: 1,
+    size: 1,
+    device: 100,
+    label: 10_000,
+    affinity: 10_000,
+  };
+  return landing.obstacles.reduce((total, { kind }) => total + weight[kind], 0);
+}
+
+function undecided(pod: ClusterPod, pool: PoolModel, landing: Landing): Verdict {
+  return unknown(
+    pod.path,
+    `whether ${pod.title} fits pool '${pool.name}' depends on ${landing.undecided.join(' and ')}, which only a running node tells`,
+    `Select by ${Object.entries(pool.selector)
+      .map(([key, value]) => `${key}=${value}`)
+      .join(' and ')} instead.`,
+  );
+}
