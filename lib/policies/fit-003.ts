@@ -1,7 +1,7 @@
 import { at, type Json, type JsonObject, objectsIn } from '../model/json.ts';
-import { groupOf } from '../model/kubernetes.ts';
 import type { JobModel, ObjectModel } from '../model/platform-model.ts';
 import { exampleJob, examplePlatform } from './examples.ts';
+import { objectsOfKind } from './objects.ts';
 import { fail, type Policy, perCluster, type Verdict } from './policy.ts';
 
 export const fit003: Policy = {
@@ -12,7 +12,7 @@ export const fit003: Policy = {
   severity: 'error',
   check: perCluster((cluster) => [
     ...cluster.jobs.flatMap(judgeJob),
-    ...cluster.units.flatMap((unit) => unit.objects.filter(isVolcanoJob).flatMap((object) => [...judgeObject(object)])),
+    ...objectsOfKind(cluster, 'batch.volcano.sh', 'Job').flatMap((object) => [...judgeObject(object)]),
   ]),
   examples: {
     passing: () => examplePlatform(),
@@ -24,10 +24,6 @@ function judgeJob({ name, path, workers, minWorkers }: JobModel): readonly Verdi
   if (minWorkers >= 1 && minWorkers <= workers) return [];
   const what = `job '${name}' starts with ${minWorkers} workers or more, and has ${workers}`;
   return [fail(path, what, `Set minWorkers to a number from 1 to ${Math.max(workers, 1)}.`)];
-}
-
-function isVolcanoJob({ manifest }: ObjectModel): boolean {
-  return manifest.kind === 'Job' && groupOf(manifest.apiVersion) === 'batch.volcano.sh';
 }
 
 function* judgeObject({ path, manifest }: ObjectModel): Iterable<Verdict> {

@@ -1,5 +1,6 @@
 import type { ClusterModel, ObjectModel } from '../model/platform-model.ts';
 import { examplePlatform, exampleUnit } from './examples.ts';
+import { objectsOfKind } from './objects.ts';
 import { fail, type Policy, perCluster, type Verdict } from './policy.ts';
 
 const LABEL = 'pod-security.kubernetes.io/enforce';
@@ -11,12 +12,9 @@ export const sec001: Policy = {
   source:
     'https://kubernetes.io/docs/concepts/security/pod-security-admission/#pod-security-admission-labels-for-namespaces',
   severity: 'error',
-  check: perCluster((cluster) => {
-    const namespaces = cluster.units
-      .flatMap((unit) => unit.objects)
-      .filter(({ manifest }) => manifest.kind === 'Namespace' && manifest.apiVersion === 'v1');
-    return namespaces.flatMap((object) => judge(object, cluster));
-  }),
+  check: perCluster((cluster) =>
+    objectsOfKind(cluster, '', 'Namespace').flatMap((namespace) => judge(namespace, cluster)),
+  ),
   examples: {
     passing: () => examplePlatform({ units: [exampleUnit(namespace({ [LABEL]: 'restricted' }))] }),
     failing: () => examplePlatform({ units: [exampleUnit(namespace({}))] }),

@@ -78,20 +78,15 @@ function inSecret(rest: JsonObject): readonly Leak[] {
   );
   const referred = entries.some(({ value }) => isSecretReference(value));
   return entries
-    .filter(
-      ({ key, value }) =>
-        typeof value === 'string' &&
-        value !== '' &&
-        markersIn(value).length === 0 &&
-        (!referred || isCredential(key, value)),
-    )
+    .filter(({ key, value }) => typeof value === 'string' && value !== '' && isLiteral(key, value, referred))
     .map(({ part, key }) => ({ at: `${part}.${key}`, what: 'a literal' }));
+}
+
+function isLiteral(key: string, value: string, referred: boolean): boolean {
+  if (markersIn(value).length > 0) return credentialIn(value) !== undefined;
+  return !referred || credentialIn(value) !== undefined || isNamedCredential(key, value, 'setting');
 }
 
 function isSecretReference(value: Json | undefined): boolean {
   return typeof value === 'string' && markersIn(value).some((marker) => marker.secret);
-}
-
-function isCredential(key: string, value: string): boolean {
-  return credentialIn(value) !== undefined || isNamedCredential(key, value, 'setting');
 }

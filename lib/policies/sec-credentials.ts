@@ -11,7 +11,7 @@ export interface Leak {
 
 /** Shapes that nothing but a credential has, by the prefixes that their issuers publish for scanners. */
 const SHAPES: readonly (readonly [what: string, shape: RegExp])[] = [
-  ['a private key', /-----BEGIN (?:[A-Z0-9]{1,12} ){0,2}PRIVATE KEY(?: BLOCK)?-----/],
+  ['a private key', /-----BEGIN (?:[A-Z0-9]{1,12} ){0,2}PRIVATE KEY(?: BLOCK)?-----(?!\s*(?:X{3}|[.]{3}|[*]{3}))/],
   ['a client key of a kubeconfig', /client-key-data["']?:\s*["']?[A-Za-z0-9+/=]{40}/],
   ['an AWS access key id', /(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z2-7]{16}(?![A-Za-z0-9])/],
   ['an Alibaba Cloud access key id', /(?<![A-Za-z0-9])LTAI[A-Za-z0-9]{12,26}(?![A-Za-z0-9])/],
@@ -51,14 +51,14 @@ export function credentialIn(text: string): string | undefined {
 export function isNamedCredential(name: string, value: string | number, naming: Naming): boolean {
   const sort = sortOf(name);
   if (sort === undefined || refersElsewhere(String(value))) return false;
-  if (sort === 'password') return true;
+  if (sort === 'password') return !/^[A-Z][A-Z0-9_]*_(PASSWORD|SECRET|KEY|TOKEN)$/.test(String(value));
   if (naming === 'field' || isNumber(value) || namesCredential(String(value))) return false;
   return naming === 'setting' || sort !== 'secret' || !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(String(value));
 }
 
 function* walk(value: Json | undefined, path: readonly string[], naming: Naming): Iterable<Leak> {
   if (typeof value === 'string') {
-    const what = credentialIn(value);
+    const what = credentialIn(value) ?? (naming === 'field' ? undefined : settingIn(value));
     if (what !== undefined) yield { at: format(path), what };
   } else if (Array.isArray(value)) {
     yield* inList(value, path, naming);
@@ -92,8 +92,22 @@ function* inList(list: readonly Json[], path: readonly string[], naming: Naming)
     const value = inline ?? (typeof next === 'string' && !next.startsWith('-') ? next : undefined);
     if (flag !== undefined && value !== undefined && isNamedCredential(flag, value, 'setting')) {
       yield { at: format(here), what: `a literal value of '--${flag}'` };
-    } else yield* walk(item, here, naming);
+    } else yield* walk(item, here, typeof item === 'string' ? 'setting' : naming);
   }
+}
+
+/** Settings inside a text, be it a file in a ConfigMap or a command line: `name: value`, `"name": "value"`, `--name=value`. */
+const SETTING =
+  /(?:^|[\s{,])(?:--)?["']?([A-Za-z][\w.-]{0,63})["']?[ \t]*[:=][ \t]*(?:"([^"\n]*)"|'([^'\n]*)'|([^\s"',(){}[\]]+)(?=[\s,}]|$))/g;
+
+function settingIn(text: string): string | undefined {
+  for (const [, name = '', double, single, plain = ''] of text.matchAll(SETTING)) {
+    const value = double ?? single ?? plain;
+    // Without quotes, `token = args.token` is a line of a program.
+    const isCode = value === plain && namesCredential(value);
+    if (!isCode && isNamedCredential(name, value, 'chart value')) return `a literal value of '${name}'`;
+  }
+  return undefined;
 }
 
 function shapeOf(text: string): string | undefined {
@@ -143,9 +157,9 @@ function refersElsewhere(value: string): boolean {
   return (
     value.trim() === '' ||
     markersIn(value).length > 0 ||
-    /^(true|false|yes|no|on|off|null|none)$/i.test(value) ||
+    /^(true|false|yes|no|on|off|null|none|dummy|empty|unused)$/i.test(value) ||
     /^[.~]{0,2}\//.test(value) ||
-    /\$\(\w+\)|\$\{|^\$\w+$|\{\{|^<[^>]*>$|^\*+$|^%[sv]$/.test(value) ||
+    /\$\(|\$\{|^\$\w+$|\{\{|^<[^>]*>$|^\*+$|^%[sv]$/.test(value) ||
     /^(arn:|[a-z][a-z0-9+.-]+:\/\/)/.test(value)
   );
 }

@@ -1,3 +1,4 @@
+import { isJsonObject, type Json, sorted } from '../model/json.ts';
 import type { AgentModel, ClusterModel, ComponentModel, PoolModel } from '../model/platform-model.ts';
 import { examplePlatform, examplePool } from './examples.ts';
 import { describeObstacle, formatToleration, landsOn, type Obstacle } from './landing.ts';
@@ -56,38 +57,59 @@ function judge(component: ComponentModel, cluster: ClusterModel): readonly Verdi
 }
 
 /** One verdict for each fact that keeps agents of the component off the pool, with all agents that it concerns. */
-function onPool(component: ComponentModel, agents: readonly AgentModel[], pool: PoolModel): readonly Verdict[] {
-  const keptOff = new Map<string, { readonly obstacle: Obstacle; readonly agents: string[] }>();
-  for (const agent of agents) {
+function onPool(component: ComponentModel, needed: readonly AgentModel[], pool: PoolModel): readonly Verdict[] {
+  const keptOff = new Map<string, { readonly obstacle: Obstacle; readonly agents: AgentModel[] }>();
+  for (const agent of needed) {
     for (const obstacle of landsOn(placementOfAgent(agent), pool).obstacles) {
-      const key = describeObstacle(obstacle);
-      const entry = keptOff.get(key) ?? { obstacle, agents: [] };
-      entry.agents.push(agent.name);
-      keptOff.set(key, entry);
+      const clash = describeObstacle(obstacle);
+      const entry = keptOff.get(clash) ?? { obstacle, agents: [] };
+      entry.agents.push(agent);
+      keptOff.set(clash, entry);
     }
   }
   // Of an installation that is not ours the model knows only what was declared.
   const verdict = component.installed ? unknown : fail;
   return [...keptOff]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([clash, entry]) =>
-      verdict(
+    .map(([clash, { obstacle, agents }]) => {
+      const names = agents.map(({ name }) => name).sort();
+      return verdict(
         pool.path,
-        `${entry.agents.sort().join(', ')} of component '${component.id}' cannot run on pool '${pool.name}': ${clash}`,
-        remedy(entry.obstacle, component),
-      ),
-    );
+        `${names.join(', ')} of component '${component.id}' cannot run on pool '${pool.name}': ${clash}`,
+        remedy(obstacle, agents, component),
+      );
+    });
 }
 
-function remedy(obstacle: Obstacle, component: ComponentModel): string {
+function remedy(obstacle: Obstacle, agents: readonly AgentModel[], component: ComponentModel): string {
   const whose = component.installed ? `your installation of '${component.id}'` : `component '${component.id}'`;
   if (obstacle.kind === 'taint') {
-    return `Add ${formatToleration(obstacle.taint)} to the tolerations in the values of ${whose}, or drop the taint from the pool.`;
+    const lists = new Set(
+      agents.flatMap(({ tolerations }) =>
+        placesOf(
+          tolerations.map((toleration) => ({ ...toleration })),
+          component.values,
+        ),
+      ),
+    );
+    const list = lists.size === 0 ? 'the tolerations' : [...lists].sort().join(' and ');
+    return `Add ${formatToleration(obstacle.taint)} to ${list} in the values of ${whose}, or drop the taint from the pool.`;
   }
   if (obstacle.kind === 'label') {
     return `Give the pool the label ${obstacle.key}=${obstacle.wanted}, or change the node selector in the values of ${whose}.`;
   }
   return `Change the placement in the values of ${whose}.`;
+}
+
+/** Where in the values a list stands: an agent carries the very list that its chart was given. */
+function placesOf(list: Json, values: Json | undefined, path: readonly string[] = []): readonly string[] {
+  if (Array.isArray(values)) return textOf(values) === textOf(list) ? [path.join('.')] : [];
+  if (!isJsonObject(values)) return [];
+  return Object.entries(values).flatMap(([key, member]) => placesOf(list, member, [...path, key]));
+}
+
+function textOf(list: Json): string {
+  return JSON.stringify(sorted(list));
 }
 
 function noSuchPool(component: ComponentModel, name: string, cluster: ClusterModel): Verdict {
