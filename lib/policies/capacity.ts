@@ -37,11 +37,18 @@ export function sum(amounts: readonly { readonly count: number }[]): number {
 
 /** An amount as the user writes it, such as `h100.gpus(32)`. */
 export function written(pool: PoolModel, resource: string, count: number): string {
-  return resource === pool.accelerator.resource ? `${pool.name}.gpus(${count})` : `${count} ${resource} of '${pool.name}'`;
+  return resource === pool.accelerator.resource
+    ? `${pool.name}.gpus(${count})`
+    : `${count} ${resource} of '${pool.name}'`;
 }
 
 /** A sum by resource name, as the user writes it when it is all of one pool; `lists` are where the sum comes from. */
-export function writtenSum(cluster: ClusterModel, resource: string, count: number, lists: readonly AmountModel[]): string {
+export function writtenSum(
+  cluster: ClusterModel,
+  resource: string,
+  count: number,
+  lists: readonly AmountModel[],
+): string {
   const names = new Set(lists.filter((amount) => amount.resource === resource).map((amount) => amount.pool));
   const [pool, ...others] = cluster.pools.filter(({ name }) => names.has(name));
   return pool === undefined || others.length > 0 ? `${count} ${resource}` : written(pool, resource, count);

@@ -62,7 +62,7 @@ export function* unmet(
     if (count <= has) continue;
     yield fail(
       holder.path,
-      `${list} asks for ${devices(pool, resource, count)}, but ${offer}.`,
+      `${list} asks for ${devices(pool, resource, count)}, but ${offer}`,
       `${raise(roundUp(count / perNode(pool, resource)))}, or lower the ${list} to ${written(pool, resource, has)}.`,
     );
   }
@@ -74,7 +74,7 @@ export function* unmet(
   const stretched = overcommit === 1 ? '' : `, times the overcommit of ${overcommit} = ${limit}`;
   yield fail(
     pool.path,
-    `${list} of ${claims.length} ${holders} asks for ${devices(pool, resource, total)} (${parts.join(', ')}${rest}), but ${offer}${stretched}.`,
+    `${list} of ${claims.length} ${holders} asks for ${devices(pool, resource, total)} (${parts.join(', ')}${rest}), but ${offer}${stretched}`,
     `${raise(roundUp(total / (perNode(pool, resource) * overcommit)))}, or lower the ${list} of these ${holders} by ${total - limit} in total.`,
   );
 }

@@ -23,16 +23,24 @@ export function countingQueues(cluster: ClusterModel): readonly QueueModel[] {
 }
 
 /** The queues above a queue, the nearest first, and the name at which the way to the top breaks off, if it does. */
-export function ancestors(cluster: ClusterModel, queue: QueueModel): { readonly known: readonly QueueModel[]; readonly missing?: string } {
-  const byName = new Map(cluster.queues.map((one) => [one.name, one]));
-  const known: QueueModel[] = [];
-  let name = queue.parent;
-  // A circle of parents ends where it would begin again.
-  while (name !== undefined && name !== queue.name && !known.some((one) => one.name === name)) {
-    const parent = byName.get(name);
-    if (parent === undefined) return { known, missing: name };
-    known.push(parent);
-    name = parent.parent;
-  }
-  return { known };
+interface Ancestors {
+  readonly known: readonly QueueModel[];
+  readonly missing?: string;
+}
+
+/** Finds the queues above each queue of the cluster. */
+export function ancestorsIn(cluster: ClusterModel): (queue: QueueModel) => Ancestors {
+  const byName = new Map(cluster.queues.map((queue) => [queue.name, queue]));
+  return (queue) => {
+    const known: QueueModel[] = [];
+    let name = queue.parent;
+    // A circle of parents ends where it would begin again.
+    while (name !== undefined && name !== queue.name && !known.some((one) => one.name === name)) {
+      const parent = byName.get(name);
+      if (parent === undefined) return { known, missing: name };
+      known.push(parent);
+      name = parent.parent;
+    }
+    return { known };
+  };
 }

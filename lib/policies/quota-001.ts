@@ -4,11 +4,16 @@ import { objectsOfKind } from './objects.ts';
 import { fail, type Policy, perCluster } from './policy.ts';
 
 /** Names with a slash that a quota counts: extended resources, objects, storage per class, claims per device class. */
-const COUNTED = [/^requests\./, /^count\//, /\.storageclass\.storage\.k8s\.io\//, /\.deviceclass\.resource\.k8s\.io\/devices$/];
+const COUNTED = [
+  /^requests\./,
+  /^count\//,
+  /\.storageclass\.storage\.k8s\.io\//,
+  /\.deviceclass\.resource\.k8s\.io\/devices$/,
+];
 
 export const quota001: Policy = {
   id: 'QUOTA-001',
-  title: 'A ResourceQuota names extended resources with the prefix `requests.`',
+  title: 'A ResourceQuota names extended resources with the prefix `requests.`.',
   why: 'The API server accepts any name with a slash and counts only those with this prefix: a quota under another name limits nothing and says nothing.',
   source: 'https://kubernetes.io/docs/concepts/policy/resource-quotas/#resource-quota-for-extended-resources',
   severity: 'error',
@@ -20,7 +25,7 @@ export const quota001: Policy = {
         const resource = name.replace(/^limits\./, '');
         yield fail(
           path,
-          `ResourceQuota '${manifest.metadata.name}' limits '${name}', a name that Kubernetes accepts and never counts, so any number of ${resource} can be used.`,
+          `ResourceQuota '${manifest.metadata.name}' limits '${name}', a name that Kubernetes accepts and never counts, so any number of ${resource} can be used`,
           `Write 'requests.${resource}' instead.`,
         );
       }
@@ -33,6 +38,11 @@ export const quota001: Policy = {
 };
 
 function withQuota(name: string) {
-  const quota = { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'gpus', namespace: 'vision' }, spec: { hard: { [name]: '32' } } };
+  const quota = {
+    apiVersion: 'v1',
+    kind: 'ResourceQuota',
+    metadata: { name: 'gpus', namespace: 'vision' },
+    spec: { hard: { [name]: '32' } },
+  };
   return examplePlatform({ units: [exampleUnit(quota)] });
 }

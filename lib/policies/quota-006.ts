@@ -6,7 +6,7 @@ import { fail, type Policy, perCluster } from './policy.ts';
 
 export const quota006: Policy = {
   id: 'QUOTA-006',
-  title: 'No LimitRange gives accelerators to containers that ask for none',
+  title: 'No LimitRange gives accelerators to containers that ask for none.',
   why: 'Kubernetes makes the maximum of a container its default limit, and the default limit its default request: with a maximum of 8 GPUs every container asks for 8.',
   source: 'https://kubernetes.io/docs/concepts/policy/limit-range/#limitrange-and-admission-checks-for-pods',
   severity: 'error',
@@ -16,7 +16,7 @@ export const quota006: Policy = {
         for (const { resource, list, amount } of given(item)) {
           yield fail(
             path,
-            `${list} of LimitRange '${manifest.metadata.name}' has ${resource}: ${amount}, which every container that says nothing of ${resource} then asks for.`,
+            `${list} of LimitRange '${manifest.metadata.name}' has ${resource}: ${amount}, which every container that says nothing of ${resource} then asks for`,
             `Drop ${resource} from the LimitRange${list === 'min' ? '' : `, or write both default and defaultRequest as '0' for it`}.`,
           );
         }
@@ -33,7 +33,9 @@ export const quota006: Policy = {
 function given(item: JsonObject): readonly { resource: string; list: string; amount: Json }[] {
   if (item['type'] !== 'Container') return [];
   const listsOf = (resource: string, lists: readonly string[]) =>
-    lists.map((list) => ({ resource, list, amount: at(item, list, resource) })).find(({ amount }) => amount !== undefined);
+    lists
+      .map((list) => ({ resource, list, amount: at(item, list, resource) }))
+      .find(({ amount }) => amount !== undefined);
   const names = ['default', 'defaultRequest', 'max', 'min'].flatMap((list) => {
     const amounts = item[list];
     return isJsonObject(amounts) ? Object.keys(amounts) : [];
@@ -55,5 +57,9 @@ function isPositive(amount: Json | undefined): boolean {
 
 function withLimits(limits: JsonObject) {
   const spec = { limits: [{ type: 'Container', ...limits }] };
-  return examplePlatform({ units: [exampleUnit({ apiVersion: 'v1', kind: 'LimitRange', metadata: { name: 'limits', namespace: 'vision' }, spec })] });
+  return examplePlatform({
+    units: [
+      exampleUnit({ apiVersion: 'v1', kind: 'LimitRange', metadata: { name: 'limits', namespace: 'vision' }, spec }),
+    ],
+  });
 }

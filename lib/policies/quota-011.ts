@@ -7,7 +7,7 @@ import { listed, pluginOf, unknownConfig } from './volcano-config.ts';
 
 export const quota011: Policy = {
   id: 'QUOTA-011',
-  title: 'Where Volcano jobs run under a ResourceQuota, the scheduler runs the plugin `resourcequota`',
+  title: 'Where Volcano jobs run under a ResourceQuota, the scheduler runs the plugin `resourcequota`.',
   why: 'Without it Volcano starts gangs that the quota has no room for: two half-created gangs hold what the other one needs.',
   source: 'https://github.com/volcano-sh/volcano/blob/v1.15.1/docs/design/resourcequota-plugin.md',
   severity: 'error',
@@ -20,7 +20,7 @@ export const quota011: Policy = {
     else if (pluginOf(config, 'resourcequota') === undefined) {
       yield fail(
         cluster.path,
-        `${because}, but Volcano's scheduler runs without the plugin that looks at quotas.`,
+        `${because}, but Volcano's scheduler runs without the plugin that looks at quotas`,
         "Add { name: 'resourcequota' } to the last tier of the scheduler configuration.",
       );
     }
@@ -37,7 +37,9 @@ function limitedNamespaces(cluster: ClusterModel): readonly string[] {
   const busy = new Set([
     ...cluster.tenants.filter(({ name }) => owners.has(name)).map(({ namespace }) => namespace),
     ...cluster.jobs.filter((job) => job.scheduler === 'volcano').map(({ namespace }) => namespace),
-    ...objectsOfKind(cluster, 'batch.volcano.sh', 'Job').map(({ manifest }) => manifest.metadata.namespace ?? 'default'),
+    ...objectsOfKind(cluster, 'batch.volcano.sh', 'Job').map(
+      ({ manifest }) => manifest.metadata.namespace ?? 'default',
+    ),
   ]);
   const limited = [
     ...cluster.tenants.filter(({ quota }) => quota.length > 0).map(({ namespace }) => namespace),
@@ -47,6 +49,9 @@ function limitedNamespaces(cluster: ClusterModel): readonly string[] {
 }
 
 function withPlugins(names: readonly string[]) {
-  const volcanoConfig: VolcanoConfigModel = { actions: ['enqueue', 'allocate'], tiers: [names.map((name) => ({ name }))] };
+  const volcanoConfig: VolcanoConfigModel = {
+    actions: ['enqueue', 'allocate'],
+    tiers: [names.map((name) => ({ name }))],
+  };
   return examplePlatform({ volcanoConfig });
 }

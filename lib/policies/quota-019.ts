@@ -5,7 +5,8 @@ import { countingQueues } from './queues.ts';
 
 export const quota019: Policy = {
   id: 'QUOTA-019',
-  title: 'The guarantees of a pool add up to no more than its smallest size, and the deserved amounts to no more than its largest',
+  title:
+    'The guarantees of a pool add up to no more than its smallest size, and the deserved amounts to no more than its largest.',
   why: 'A guarantee that the nodes cannot carry is never kept, and what is held back for it is lost to the other queues.',
   source: 'https://github.com/volcano-sh/volcano/blob/v1.15.1/docs/design/capacity-scheduling.md',
   severity: 'error',

@@ -6,7 +6,8 @@ import { listed, pluginOf, unknownConfig } from './volcano-config.ts';
 
 export const quota033: Policy = {
   id: 'QUOTA-033',
-  title: "Volcano queues with `deserved` or a parent are scheduled by the plugin `capacity`, trees with its hierarchy on, and not by `proportion`",
+  title:
+    'Volcano queues with `deserved` or a parent are scheduled by the plugin `capacity`, trees with its hierarchy on, and not by `proportion`.',
   why: "The plugin `proportion`, which the chart's default configuration runs, reads neither field: the queues are accepted and ignored.",
   source: 'https://github.com/volcano-sh/volcano/blob/v1.15.1/docs/user-guide/how_to_use_capacity_plugin.md',
   severity: 'error',
@@ -21,7 +22,12 @@ export const quota033: Policy = {
     if (config === undefined) yield unknownConfig(cluster, because, `the plugin ${plugin}, and not proportion`);
     else {
       const what = obstacle(config, tree);
-      if (what !== undefined) yield fail(cluster.path, `${because}, but ${what}.`, `In the scheduler configuration, run the plugin ${plugin}, and not proportion.`);
+      if (what !== undefined)
+        yield fail(
+          cluster.path,
+          `${because}, but ${what}`,
+          `In the scheduler configuration, run the plugin ${plugin}, and not proportion.`,
+        );
     }
   }),
   examples: {
@@ -32,7 +38,8 @@ export const quota033: Policy = {
 
 function obstacle(config: VolcanoConfigModel, tree: boolean): string | undefined {
   const capacity = pluginOf(config, 'capacity');
-  if (pluginOf(config, 'proportion') !== undefined) return "Volcano's scheduler runs the plugin proportion, which shares by weight instead";
+  if (pluginOf(config, 'proportion') !== undefined)
+    return "Volcano's scheduler runs the plugin proportion, which shares by weight instead";
   if (capacity === undefined) return "Volcano's scheduler runs without the plugin capacity";
   return tree && capacity.enableHierarchy !== true ? 'the plugin capacity runs with its hierarchy off' : undefined;
 }

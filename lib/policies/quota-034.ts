@@ -8,9 +8,11 @@ import { listed, unknownConfig } from './volcano-config.ts';
 
 export const quota034: Policy = {
   id: 'QUOTA-034',
-  title: 'Volcano runs the action `reclaim` where queues lend what is theirs, and `preempt` where jobs have priorities',
+  title:
+    'Volcano runs the action `reclaim` where queues are to get back what they lent, and `preempt` where PriorityClasses promise it.',
   why: "The chart's default configuration runs neither: what a queue lent is never given back, and an urgent job waits like any other.",
-  source: 'https://github.com/volcano-sh/volcano/blob/v1.15.1/installer/helm/chart/volcano/config/volcano-scheduler.conf',
+  source:
+    'https://github.com/volcano-sh/volcano/blob/v1.15.1/installer/helm/chart/volcano/config/volcano-scheduler.conf',
   severity: 'error',
   check: perCluster(function* (cluster) {
     if (volcanoQueues(cluster).length === 0) return;
@@ -19,7 +21,7 @@ export const quota034: Policy = {
       else if (!cluster.volcanoConfig.actions.some((one) => one === action || one === `gang${action}`)) {
         yield fail(
           cluster.path,
-          `${because}, but Volcano's scheduler runs only the actions ${cluster.volcanoConfig.actions.join(', ')}.`,
+          `${because}, but Volcano's scheduler runs only the actions ${cluster.volcanoConfig.actions.join(', ')}`,
           `Add '${action}' to the actions of the scheduler configuration, after 'allocate'.`,
         );
       }
@@ -32,11 +34,22 @@ export const quota034: Policy = {
 };
 
 function needs(cluster: ClusterModel): readonly { action: string; because: string }[] {
-  const lending = volcanoQueues(cluster).filter((queue) => queue.reclaimable && queue.guarantee.length + queue.deserved.length > 0);
+  const lending = volcanoQueues(cluster).filter(
+    (queue) => queue.reclaimable && queue.guarantee.length + queue.deserved.length > 0,
+  );
   const priorities = prioritiesOf(cluster);
   return [
-    ...(lending.length > 0 ? [{ action: 'reclaim', because: `reclaimable queues have a guarantee or deserved (${listed(lending.map(({ name }) => name))})` }] : []),
-    ...(priorities.length > 0 ? [{ action: 'preempt', because: `jobs have priorities (${listed(priorities)})` }] : []),
+    ...(lending.length > 0
+      ? [
+          {
+            action: 'reclaim',
+            because: `reclaimable queues have a guarantee or deserved (${listed(lending.map(({ name }) => name))})`,
+          },
+        ]
+      : []),
+    ...(priorities.length > 0
+      ? [{ action: 'preempt', because: `PriorityClasses promise to preempt (${listed(priorities)})` }]
+      : []),
   ];
 }
 

@@ -6,7 +6,7 @@ import { ENFORCES, PROMISES } from './queues.ts';
 
 export const quota035: Policy = {
   id: 'QUOTA-035',
-  title: 'No quota and no queue adds up two pools under one resource name',
+  title: 'No quota and no queue adds up two pools under one resource name.',
   why: 'A ResourceQuota and a Volcano queue count by resource name: 64 H100 and 32 A100 become 96 `nvidia.com/gpu`, so the tenant may take 96 H100.',
   source: 'https://kubernetes.io/docs/concepts/policy/resource-quotas/#resource-quota-for-extended-resources',
   severity: 'warning',
@@ -15,7 +15,7 @@ export const quota035: Policy = {
       for (const [resource, parts] of mixed(cluster, quota)) {
         yield fail(
           path,
-          `quota has ${parts}, which Kubernetes counts as ${byName(quota).get(resource)} ${resource}: '${name}' may take all of them from one pool.`,
+          `quota has ${parts}, which Kubernetes counts as ${byName(quota).get(resource)} ${resource}: '${name}' may take all of them from one pool`,
           `Make a tenant for each pool, or ${RENAME}.`,
         );
       }
@@ -26,7 +26,7 @@ export const quota035: Policy = {
       for (const [resource, { list, parts }] of firstMixed(cluster, queue)) {
         yield fail(
           queue.path,
-          `${list} has ${parts}, which '${queue.scheduler}' counts as ${byName(queue[list]).get(resource)} ${resource}: all of them may be used in one pool.`,
+          `${list} has ${parts}, which '${queue.scheduler}' counts as ${byName(queue[list]).get(resource)} ${resource}: all of them may be used in one pool`,
           `Make a queue for each pool, ${RENAME}, or take a back end that counts each pool by itself.`,
         );
       }
@@ -56,7 +56,8 @@ function mixed(cluster: ClusterModel, amounts: readonly AmountModel[]): Readonly
 function firstMixed(cluster: ClusterModel, queue: QueueModel) {
   const found = new Map<string, { readonly list: (typeof PROMISES)[number]; readonly parts: string }>();
   for (const list of PROMISES) {
-    for (const [resource, parts] of mixed(cluster, queue[list])) if (!found.has(resource)) found.set(resource, { list, parts });
+    for (const [resource, parts] of mixed(cluster, queue[list]))
+      if (!found.has(resource)) found.set(resource, { list, parts });
   }
   return found;
 }

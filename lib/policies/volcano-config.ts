@@ -10,13 +10,16 @@ export function pluginOf(config: VolcanoConfigModel, name: string): VolcanoPlugi
 export function unknownConfig(cluster: ClusterModel, because: string, needs: string): Verdict {
   return unknown(
     cluster.path,
-    `${because}, but how Volcano's scheduler is configured is not known.`,
+    `${because}, but how Volcano's scheduler is configured is not known`,
     `Make sure that volcano-scheduler.conf has ${needs}, or let this library install Volcano.`,
   );
 }
 
 /** Names in order, in quotes, the long tail only counted. */
 export function listed(names: readonly string[], most = 5): string {
-  const shown = [...names].sort().slice(0, most).map((name) => `'${name}'`);
+  const shown = [...names]
+    .sort()
+    .slice(0, most)
+    .map((name) => `'${name}'`);
   return names.length > most ? `${shown.join(', ')} and ${names.length - most} more` : shown.join(', ');
 }
