@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
+import { extname } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { generate, readSources } from '../scripts/import.ts';
 import { coreTypeOf } from '../scripts/import-core.ts';
@@ -11,11 +12,8 @@ import { parseValues, valuesSchema, withSubchart } from '../scripts/import-value
 const imports = new URL('../imports/', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, imports), 'utf8');
 const listed = (folder: string) =>
-  readdirSync(new URL(folder, imports), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) =>
-      `${entry.parentPath}/${entry.name}`.slice(new URL(folder, imports).pathname.length).replace(/^\//, ''),
-    )
+  readdirSync(new URL(folder, imports), { recursive: true, encoding: 'utf8' })
+    .filter((path) => extname(path) !== '')
     .sort();
 const crdNames = (component: string) =>
   (JSON.parse(read(`crds/${component}.json`)) as Crd[]).map(({ metadata }) => metadata.name);
