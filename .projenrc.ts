@@ -109,9 +109,17 @@ const compilerOptions = {
   rewriteRelativeImportExtensions: true,
   skipLibCheck: true,
 };
-const obj = (path: string, value: unknown) => new JsonFile(project, path, { obj: value, marker: false, committed: true });
+const obj = (path: string, value: unknown) =>
+  new JsonFile(project, path, { obj: value, marker: false, committed: true });
 obj('tsconfig.json', {
-  compilerOptions: { ...compilerOptions, noEmit: true, allowImportingTsExtensions: true, customConditions: ['source'], incremental: true, tsBuildInfoFile: '.cache/dev.tsbuildinfo' },
+  compilerOptions: {
+    ...compilerOptions,
+    noEmit: true,
+    allowImportingTsExtensions: true,
+    customConditions: ['source'],
+    incremental: true,
+    tsBuildInfoFile: '.cache/dev.tsbuildinfo',
+  },
   include: ['lib', 'imports', 'test', 'examples', 'scripts', '.projenrc.ts'],
 });
 obj('tsconfig.build.json', {
@@ -121,13 +129,13 @@ obj('tsconfig.build.json', {
 obj('biome.json', {
   vcs: { enabled: true, clientKind: 'git', useIgnoreFile: true },
   files: {
-    includes: ['**', '!build', '!dist', '!API.md', '!package.json', '!**/*.tsbuildinfo', '!imports', '!lib/**/*.json', '!test/golden'],
+    includes: ['**/*.ts', '!build', '!dist', '!imports'],
   },
   formatter: { indentStyle: 'space', indentWidth: 2, lineWidth: 120 },
   javascript: { formatter: { quoteStyle: 'single' } },
   linter: {
     rules: {
-      recommended: true,
+      preset: 'recommended',
       suspicious: { noExplicitAny: 'error', noTemplateCurlyInString: 'off' },
       style: { useImportType: 'error', noNonNullAssertion: 'error', useNodejsImportProtocol: 'error' },
       complexity: { useLiteralKeys: 'off' },
@@ -151,7 +159,11 @@ new TextFile(project, 'vitest.config.ts', {
 for (const name of ['eject', 'build', 'watch', 'clobber', 'package', 'compile', 'test']) project.removeTask(name);
 project.defaultTask?.reset('node .projenrc.ts');
 const run = (name: string, description: string, exec: string) => project.addTask(name, { description, exec });
-run('compile', 'Compile lib/ and imports/ to build/', 'rm -rf build && tsc -p tsconfig.build.json && cp -R imports/crds build/imports/crds');
+run(
+  'compile',
+  'Compile lib/ and imports/ to build/',
+  'rm -rf build && tsc -p tsconfig.build.json && cp -R imports/crds build/imports/crds',
+);
 run('types', 'Check every TypeScript file, tests included', 'tsc -p tsconfig.json');
 run('lint', 'Check formatting and lint rules', 'biome check --error-on-warnings .');
 run('format', 'Format the code', 'biome check --write .');

@@ -1,8 +1,8 @@
 // What a program imports. Pulumi lives behind `cdk8s-ai/pulumi` and the clouds' own subpaths, cdk8s-plus behind `cdk8s-ai/plus`.
 export { Duration } from 'cdk8s';
-export { aws, type AwsProps } from './clouds/aws/facts.ts';
+export { type AwsProps, aws } from './clouds/aws/facts.ts';
 export type { Cloud } from './clouds/cloud.ts';
-export { existing, type ExistingProps } from './clouds/existing/facts.ts';
+export { type ExistingProps, existing } from './clouds/existing/facts.ts';
 export type { InstanceType } from './clouds/instance-type.ts';
 export type { ComponentSettings } from './components/component.ts';
 export type { ComponentId, ComponentOverrides } from './components/index.ts';

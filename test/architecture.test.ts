@@ -8,7 +8,9 @@ const FILES = globSync('lib/**/*.ts').sort();
 /** The modules that a file imports, type-only imports included, as paths from the root or as package names. */
 function importsOf(file: string): readonly string[] {
   const text = readFileSync(file, 'utf8');
-  return [...text.matchAll(/(?:from|import\()\s*'([^']+)'/g)].map(([, name = '']) => (name.startsWith('.') ? normalize(join(dirname(file), name)) : name));
+  return [...text.matchAll(/(?:from|import\()\s*'([^']+)'/g)].map(([, name = '']) =>
+    name.startsWith('.') ? normalize(join(dirname(file), name)) : name,
+  );
 }
 
 /** Who may import what of this package: stage -> the folders that its files may reach. */
@@ -32,7 +34,9 @@ describe('the stages', () => {
   });
 
   test('the model imports no package at all', () => {
-    const packages = FILES.filter((file) => file.startsWith('lib/model/')).flatMap(importsOf).filter((name) => !name.startsWith('lib/'));
+    const packages = FILES.filter((file) => file.startsWith('lib/model/'))
+      .flatMap(importsOf)
+      .filter((name) => !name.startsWith('lib/'));
     expect(packages).toEqual([]);
   });
 
@@ -42,7 +46,9 @@ describe('the stages', () => {
   });
 
   test('only one file writes to disk, and only one file runs a program', () => {
-    const writers = FILES.filter((file) => /\b(writeFileSync|renameSync|mkdirSync|rmSync|unlinkSync|linkSync)\b/.test(readFileSync(file, 'utf8')));
+    const writers = FILES.filter((file) =>
+      /\b(writeFileSync|renameSync|mkdirSync|rmSync|unlinkSync|linkSync)\b/.test(readFileSync(file, 'utf8')),
+    );
     const runners = FILES.filter((file) => importsOf(file).includes('node:child_process'));
     expect(writers.filter((file) => !file.startsWith('lib/render/files'))).toEqual([]);
     expect(runners).toEqual(['lib/render/helm.ts']);

@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { output } from '@pulumi/pulumi';
 import { ApiObject, Chart } from 'cdk8s';
 import {
   AiCluster,
@@ -19,7 +20,6 @@ import {
 } from 'cdk8s-ai';
 import { describe, expect, test } from 'vitest';
 import { bindPlatform } from '../lib/render/bindings.ts';
-import { output } from '@pulumi/pulumi';
 
 // What a user gets wrong: each mistake gives one clear finding with the place, the clash and the smallest fix, and writes nothing.
 
@@ -33,7 +33,13 @@ function eks(pool: Partial<GpuNodePoolProps> = {}) {
 }
 
 function job(queue: TrainingQueue, pool: IGpuNodePool, workers: number) {
-  return new TrainingJob(queue, 'resnet', { framework: Framework.pytorch(), pool, workers, gpusPerWorker: 8, image: 'registry.example.com/resnet:1' });
+  return new TrainingJob(queue, 'resnet', {
+    framework: Framework.pytorch(),
+    pool,
+    workers,
+    gpusPerWorker: 8,
+    image: 'registry.example.com/resnet:1',
+  });
 }
 
 /** The errors of the platform, after making sure that `synth` refuses it and leaves the folder empty. */
@@ -57,21 +63,36 @@ describe('mistakes in sizes', () => {
   test('a quota above the capacity of its pool', () => {
     const { platform, cluster, h100 } = eks();
     new Tenant(cluster, 'vision', { quota: [h100.gpus(80)] });
-    expect(errorsOf(platform)).toMatchObject([{ code: 'QUOTA-009', where: 'east/vision', what: expect.stringContaining('64'), fix: expect.stringMatching(/10|64/) }]);
+    expect(errorsOf(platform)).toMatchObject([
+      {
+        code: 'QUOTA-009',
+        where: 'east/vision',
+        what: expect.stringContaining('64'),
+        fix: expect.stringMatching(/10|64/),
+      },
+    ]);
   });
 
   test('a guarantee above the capability of its queue', () => {
     const { platform, cluster, h100 } = eks();
     const vision = new Tenant(cluster, 'vision', { quota: [h100.gpus(64)] });
-    new TrainingQueue(vision, 'pretrain', { scheduler: Scheduler.volcano(), guarantee: [h100.gpus(32)], capability: [h100.gpus(16)] });
-    expect(errorsOf(platform)).toContainEqual(expect.objectContaining({ code: 'QUOTA-016', where: 'east/vision/pretrain' }));
+    new TrainingQueue(vision, 'pretrain', {
+      scheduler: Scheduler.volcano(),
+      guarantee: [h100.gpus(32)],
+      capability: [h100.gpus(16)],
+    });
+    expect(errorsOf(platform)).toContainEqual(
+      expect.objectContaining({ code: 'QUOTA-016', where: 'east/vision/pretrain' }),
+    );
   });
 
   test('a gang larger than the quota of its tenant', () => {
     const { platform, cluster, h100 } = eks();
     const vision = new Tenant(cluster, 'vision', { quota: [h100.gpus(16)] });
     job(new TrainingQueue(vision, 'pretrain', { scheduler: Scheduler.volcano() }), h100, 4);
-    expect(errorsOf(platform)).toMatchObject([{ code: 'QUOTA-010', where: 'east/vision/pretrain/resnet', what: expect.stringContaining('32') }]);
+    expect(errorsOf(platform)).toMatchObject([
+      { code: 'QUOTA-010', where: 'east/vision/pretrain/resnet', what: expect.stringContaining('32') },
+    ]);
   });
 
   test('an amount that is no whole number', () => {
@@ -86,28 +107,48 @@ describe('mistakes in placement', () => {
     const cluster = new AiCluster(platform, 'east', {
       cloud: aws({ region: 'us-east-1' }),
       kubernetesVersion: '1.35',
-      components: { 'gpu-operator': { values: { daemonsets: { tolerations: [{ key: 'nvidia.com/gpu', operator: 'Exists' }] } } } },
+      components: {
+        'gpu-operator': { values: { daemonsets: { tolerations: [{ key: 'nvidia.com/gpu', operator: 'Exists' }] } } },
+      },
     });
-    cluster.addGpuNodePool('h100', { instanceType: 'p5.48xlarge', minNodes: 1, taints: [{ key: 'team', value: 'vision', effect: 'NoSchedule' }] });
+    cluster.addGpuNodePool('h100', {
+      instanceType: 'p5.48xlarge',
+      minNodes: 1,
+      taints: [{ key: 'team', value: 'vision', effect: 'NoSchedule' }],
+    });
     const errors = errorsOf(platform);
     expect(errors.map((error) => error.code)).toContain('TAINT-012');
-    expect(errors.find((error) => error.code === 'TAINT-012')).toMatchObject({ what: expect.stringContaining('team'), fix: expect.stringContaining('daemonsets') });
+    expect(errors.find((error) => error.code === 'TAINT-012')).toMatchObject({
+      what: expect.stringContaining('team'),
+      fix: expect.stringContaining('daemonsets'),
+    });
   });
 
   test('a required fabric that the machine type does not have', () => {
-    expect(thrownBy(() => eks({ instanceType: 'g6.4xlarge', fabric: 'required' }))).toMatchObject({ code: 'FABRIC-001', where: 'east/h100' });
+    expect(thrownBy(() => eks({ instanceType: 'g6.4xlarge', fabric: 'required' }))).toMatchObject({
+      code: 'FABRIC-001',
+      where: 'east/h100',
+    });
   });
 
   test('an unknown machine type, with the names that look like it', () => {
     const error = thrownBy(() => eks({ instanceType: 'p5.48xlrge' }));
-    expect(error).toMatchObject({ code: 'CLOUD-001', where: 'east/h100', fix: expect.stringContaining("'p5.48xlarge'") });
+    expect(error).toMatchObject({
+      code: 'CLOUD-001',
+      where: 'east/h100',
+      fix: expect.stringContaining("'p5.48xlarge'"),
+    });
   });
 
   test("Kubernetes' own gang scheduling on a cluster that has it not", () => {
     const { cluster, h100 } = eks();
     const vision = new Tenant(cluster, 'vision', { quota: [h100.gpus(16)] });
     const error = thrownBy(() => new TrainingQueue(vision, 'gangs', { scheduler: Scheduler.kubernetes() }));
-    expect(error).toMatchObject({ code: 'SCHED-002', where: 'east/vision/gangs', fix: expect.stringContaining('Scheduler.volcano()') });
+    expect(error).toMatchObject({
+      code: 'SCHED-002',
+      where: 'east/vision/gangs',
+      fix: expect.stringContaining('Scheduler.volcano()'),
+    });
   });
 });
 
@@ -116,13 +157,21 @@ describe('mistakes in names and order', () => {
     const { platform, cluster, h100 } = eks();
     new Tenant(cluster, 'vision', { quota: [h100.gpus(8)] });
     const extras = new Chart(cluster, 'extras');
-    new ApiObject(extras, 'quota', { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'quota', namespace: 'vision' }, spec: { hard: { 'requests.nvidia.com/gpu': '8' } } });
+    new ApiObject(extras, 'quota', {
+      apiVersion: 'v1',
+      kind: 'ResourceQuota',
+      metadata: { name: 'quota', namespace: 'vision' },
+      spec: { hard: { 'requests.nvidia.com/gpu': '8' } },
+    });
     expect(errorsOf(platform)).toMatchObject([{ code: 'SUP-012', what: expect.stringMatching(/east\/extras\/quota/) }]);
   });
 
   test('a name that Kubernetes refuses, in a construct of ours and in an object of the user', () => {
     const { platform, cluster, h100 } = eks();
-    expect(thrownBy(() => new Tenant(cluster, 'Vision Team', { quota: [h100.gpus(8)] }))).toMatchObject({ code: 'NAME-001', fix: expect.stringContaining("'vision-team'") });
+    expect(thrownBy(() => new Tenant(cluster, 'Vision Team', { quota: [h100.gpus(8)] }))).toMatchObject({
+      code: 'NAME-001',
+      fix: expect.stringContaining("'vision-team'"),
+    });
     const extras = new Chart(cluster, 'extras');
     new ApiObject(extras, 'map', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'BAD NAME!' } });
     expect(thrownBy(() => platform.model())).toMatchObject({ code: 'NAME-001', where: 'east/extras/map' });
@@ -132,13 +181,21 @@ describe('mistakes in names and order', () => {
     const { platform, cluster } = eks();
     const [a, b] = ['a', 'b'].map((id) => {
       const chart = new Chart(cluster, id);
-      new ApiObject(chart, 'map', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: id, namespace: 'default' } });
+      new ApiObject(chart, 'map', {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: id, namespace: 'default' },
+      });
       return chart;
     });
     if (a === undefined || b === undefined) throw new Error('two charts');
     a.addDependency(b);
     b.addDependency(a);
-    expect(thrownBy(() => platform.model())).toMatchObject({ code: 'ORDER-001', where: 'east', what: expect.stringContaining('app-a -> app-b -> app-a') });
+    expect(thrownBy(() => platform.model())).toMatchObject({
+      code: 'ORDER-001',
+      where: 'east',
+      what: expect.stringContaining('app-a -> app-b -> app-a'),
+    });
   });
 
   test('an object outside of any cluster', () => {
@@ -151,7 +208,8 @@ describe('mistakes in names and order', () => {
   test('several mistakes are reported together', () => {
     const { platform, cluster } = eks();
     const extras = new Chart(cluster, 'extras');
-    for (const name of ['A', 'B']) new ApiObject(extras, name, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name } });
+    for (const name of ['A', 'B'])
+      new ApiObject(extras, name, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name } });
     expect(() => platform.model()).toThrow(AggregateError);
     expect(() => platform.model()).toThrow(/"A"[\s\S]*"B"/);
   });
@@ -161,7 +219,13 @@ describe('values that are known only after deployment', () => {
   function withConfigMap(data: Record<string, unknown>, more: Record<string, unknown> = {}) {
     const { platform, cluster } = eks();
     const extras = new Chart(cluster, 'extras');
-    new ApiObject(extras, 'map', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'map', namespace: 'default' }, data, ...more });
+    new ApiObject(extras, 'map', {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'map', namespace: 'default' },
+      data,
+      ...more,
+    });
     return platform;
   }
   const endpoint = Ref.string('east/endpoint');
@@ -170,20 +234,34 @@ describe('values that are known only after deployment', () => {
     const { platform, cluster } = eks();
     const extras = new Chart(cluster, 'extras');
     new ApiObject(extras, 'map', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: `map-${endpoint}` } });
-    expect(thrownBy(() => platform.model())).toMatchObject({ code: 'REF-001', where: expect.stringContaining('metadata.name') });
+    expect(thrownBy(() => platform.model())).toMatchObject({
+      code: 'REF-001',
+      where: expect.stringContaining('metadata.name'),
+    });
   });
 
   test('a reference in the name of a volume', () => {
     const { platform, cluster } = eks();
     const extras = new Chart(cluster, 'extras');
-    new ApiObject(extras, 'pod', { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'pod', namespace: 'default' }, spec: { containers: [], volumes: [{ name: endpoint, emptyDir: {} }] } });
-    expect(thrownBy(() => platform.model())).toMatchObject({ code: 'REF-001', where: expect.stringContaining('spec.volumes.0.name') });
+    new ApiObject(extras, 'pod', {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'pod', namespace: 'default' },
+      spec: { containers: [], volumes: [{ name: endpoint, emptyDir: {} }] },
+    });
+    expect(thrownBy(() => platform.model())).toMatchObject({
+      code: 'REF-001',
+      where: expect.stringContaining('spec.volumes.0.name'),
+    });
   });
 
   test('a reference without a value, when files are written', () => {
     const model = withConfigMap({ url: `https://${endpoint}/v1` }).model();
     const error = thrownBy(() => bindPlatform(model, {}));
-    expect(error).toMatchObject({ code: 'REF-002', what: expect.stringMatching(/east\/endpoint at east\/extras\/map\.data\.url/) });
+    expect(error).toMatchObject({
+      code: 'REF-002',
+      what: expect.stringMatching(/east\/endpoint at east\/extras\/map\.data\.url/),
+    });
     const bound = bindPlatform(model, { 'east/endpoint': 'k8s.example.com' });
     expect(JSON.stringify(bound)).toContain('https://k8s.example.com/v1');
   });
@@ -194,8 +272,14 @@ describe('values that are known only after deployment', () => {
   });
 
   test('a Pulumi Output as a value, and inside a text', () => {
-    expect(thrownBy(() => withConfigMap({ url: output('x') }).model())).toMatchObject({ code: 'REF-003', where: 'east/extras/map.data.url' });
-    expect(thrownBy(() => withConfigMap({ url: `https://${output('x')}` }).model())).toMatchObject({ code: 'REF-003', where: 'east/extras/map.data.url' });
+    expect(thrownBy(() => withConfigMap({ url: output('x') }).model())).toMatchObject({
+      code: 'REF-003',
+      where: 'east/extras/map.data.url',
+    });
+    expect(thrownBy(() => withConfigMap({ url: `https://${output('x')}` }).model())).toMatchObject({
+      code: 'REF-003',
+      where: 'east/extras/map.data.url',
+    });
   });
 });
 
@@ -212,11 +296,18 @@ test('an unknown value of a chart does not compile', () => {
 test('two clusters may have the same namespaces', () => {
   const platform = new Platform({ name: 'research', outdir: outdir() });
   for (const name of ['east', 'west']) {
-    const cluster = new AiCluster(platform, name, { cloud: aws({ region: `us-${name}-1` }), kubernetesVersion: '1.35' });
+    const cluster = new AiCluster(platform, name, {
+      cloud: aws({ region: `us-${name}-1` }),
+      kubernetesVersion: '1.35',
+    });
     const h100 = cluster.addGpuNodePool('h100', { instanceType: 'p5.48xlarge', minNodes: 4 });
     new Tenant(cluster, 'vision', { quota: [h100.gpus(32)] });
   }
   expect(platform.check().findings).toEqual([]);
   platform.synth();
-  expect(readdirSync(platform.outdir).filter((name) => !name.startsWith('.')).sort()).toEqual(['east', 'west']);
+  expect(
+    readdirSync(platform.outdir)
+      .filter((name) => !name.startsWith('.'))
+      .sort(),
+  ).toEqual(['east', 'west']);
 });

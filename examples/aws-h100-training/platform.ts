@@ -1,5 +1,9 @@
-// Training on Amazon EKS: an H100 pool with Elastic Fabric Adapter, a smaller L4 pool, two teams that share by queues.
+// Training on Amazon EKS: an H100 pool with Elastic Fabric Adapter, a smaller L4 pool, two teams that share by queues,
+// and a third team's own Deployment, written with cdk8s-plus.
+import { Chart } from 'cdk8s';
 import { AiCluster, aws, Duration, Framework, Platform, Scheduler, Tenant, TrainingJob, TrainingQueue } from 'cdk8s-ai';
+import { runOnPool } from 'cdk8s-ai/plus';
+import { Deployment } from 'cdk8s-plus-27';
 
 export const platform = new Platform({ name: 'research' });
 
@@ -8,12 +12,17 @@ const cluster = new AiCluster(platform, 'east', {
   kubernetesVersion: '1.35',
 });
 
-const h100 = cluster.addGpuNodePool('h100', { instanceType: 'p5.48xlarge', minNodes: 4, maxNodes: 16, fabric: 'required' });
+const h100 = cluster.addGpuNodePool('h100', {
+  instanceType: 'p5.48xlarge',
+  minNodes: 4,
+  maxNodes: 16,
+  fabric: 'required',
+});
 const l4 = cluster.addGpuNodePool('l4', { instanceType: 'g6.4xlarge', minNodes: 1, maxNodes: 20 });
 
 const vision = new Tenant(cluster, 'vision', { quota: [h100.gpus(64)], groups: ['vision-engineers'] });
 const speech = new Tenant(cluster, 'speech', { quota: [h100.gpus(64)] });
-new Tenant(cluster, 'apps', { quota: [l4.gpus(16)] });
+const apps = new Tenant(cluster, 'apps', { quota: [l4.gpus(16)] });
 
 const pretrain = new TrainingQueue(vision, 'pretrain', {
   scheduler: Scheduler.volcano(),
@@ -35,5 +44,13 @@ new TrainingJob(pretrain, 'resnet', {
   gpusPerWorker: 8,
   image: 'registry.example.com/vision/resnet@sha256:3f8a2c1e5d7b9046a1c3e5f708192a3b4c5d6e7f8091a2b3c4d5e6f708192a3b',
   command: ['torchrun', 'train.py', '--epochs', '90'],
-  checkpoint: { every: Duration.minutes(15), claim: 'resnet-checkpoints' },
+  checkpoint: { every: Duration.minutes(15) },
 });
+
+// Anything of cdk8s or cdk8s-plus fits beside our constructs; runOnPool gives it what the pool asks for.
+const captions = new Chart(apps, 'captions', { namespace: apps.namespace, disableResourceNameHashes: true });
+const web = new Deployment(captions, 'web', {
+  replicas: 2,
+  containers: [{ image: 'registry.example.com/apps/captions:2.1.0', portNumber: 8080 }],
+});
+runOnPool(web, l4, { gpus: 1 });

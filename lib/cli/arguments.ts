@@ -5,10 +5,7 @@ export const FORMATS = ['manifests', 'argo-cd', 'flux'] as const;
 export type Format = (typeof FORMATS)[number];
 
 /** What the user asked for. */
-export type Command =
-  | { readonly name: 'help' | 'version' }
-  | CheckCommand
-  | SynthCommand;
+export type Command = { readonly name: 'help' } | { readonly name: 'version' } | CheckCommand | SynthCommand;
 
 export interface CheckCommand {
   readonly name: 'check';
@@ -59,15 +56,19 @@ export function parseCommand(argv: readonly string[]): Command {
   if (values.version === true) return { name: 'version' };
   const [name, program, ...rest] = positionals;
   if (values.help === true || name === undefined || name === 'help') return { name: 'help' };
-  if (name !== 'synth' && name !== 'check') throw new UsageError(`there is no command '${name}'; the commands are synth and check`);
-  if (program === undefined) throw new UsageError(`${name} needs the module that exports the platform, such as ./platform.ts`);
+  if (name !== 'synth' && name !== 'check')
+    throw new UsageError(`there is no command '${name}'; the commands are synth and check`);
+  if (program === undefined)
+    throw new UsageError(`${name} needs the module that exports the platform, such as ./platform.ts`);
   if (rest.length > 0) throw new UsageError(`one program at a time, got also ${rest.join(', ')}`);
   const json = values.json === true;
   if (name === 'check') return { name, program, json, allowUnknown: values['allow-unknown'] === true };
   const format = FORMATS.find((one) => one === (values.format ?? 'manifests'));
   if (format === undefined) throw new UsageError(`--format is ${FORMATS.join(', ')}, not '${values.format}'`);
-  if (format !== 'manifests' && values['repo-url'] === undefined) throw new UsageError(`--format ${format} needs --repo-url, the repository that the controller reads`);
-  if (format !== 'manifests' && values.inflate === true) throw new UsageError(`--inflate goes with --format manifests: ${format} installs charts itself`);
+  if (format !== 'manifests' && values['repo-url'] === undefined)
+    throw new UsageError(`--format ${format} needs --repo-url, the repository that the controller reads`);
+  if (format !== 'manifests' && values.inflate === true)
+    throw new UsageError(`--inflate goes with --format manifests: ${format} installs charts itself`);
   return {
     name,
     program,

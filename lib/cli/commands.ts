@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { formatProblem, PlatformError } from '../model/errors.ts';
+import { formatProblem, type PlatformError } from '../model/errors.ts';
 import type { PlatformModel } from '../model/platform-model.ts';
 import type { Bindings } from '../model/value.ts';
 import { check } from '../policies/check.ts';
@@ -31,13 +31,21 @@ export async function synthCommand(command: SynthCommand): Promise<number> {
     const model = await loadModel(command.program);
     const report = check(model, today());
     if (report.errors > 0) {
-      show(command.json, { platform: model.name, ...report, written: false }, `${formatReport(model, report)}Nothing was written.\n`);
+      show(
+        command.json,
+        { platform: model.name, ...report, written: false },
+        `${formatReport(model, report)}Nothing was written.\n`,
+      );
       return 1;
     }
     const tree = render(bindPlatform(model, readBindings(command.bindings)), command);
     const result = writeTree(command.out, tree);
     const files = `${tree.size} files in ${command.out}: ${result.written.length} written, ${result.unchanged.length} unchanged, ${result.removed.length} removed\n`;
-    show(command.json, { platform: model.name, ...report, out: command.out, files: result }, `${formatReport(model, report)}${files}`);
+    show(
+      command.json,
+      { platform: model.name, ...report, out: command.out, files: result },
+      `${formatReport(model, report)}${files}`,
+    );
     return 0;
   });
 }
@@ -56,11 +64,16 @@ function render(model: PlatformModel, command: SynthCommand): FileTree {
 async function loadModel(program: string): Promise<PlatformModel> {
   const module: unknown = await import(pathToFileURL(resolve(program)).href).catch((error: unknown) => {
     if (isPlatformProblem(error)) throw error;
-    throw new UsageError(`${program} could not be run: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    throw new UsageError(
+      `${program} could not be run: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    );
   });
   const { platform, default: main } = module as { platform?: unknown; default?: unknown };
-  const found = [platform, main].find((one): one is { model(): PlatformModel } => typeof (one as { model?: unknown } | undefined)?.model === 'function');
-  if (found === undefined) throw new UsageError(`${program} exports no Platform: write 'export const platform = new Platform({ … })'`);
+  const found = [platform, main].find(
+    (one): one is { model(): PlatformModel } => typeof (one as { model?: unknown } | undefined)?.model === 'function',
+  );
+  if (found === undefined)
+    throw new UsageError(`${program} exports no Platform: write 'export const platform = new Platform({ … })'`);
   return found.model();
 }
 
@@ -69,7 +82,9 @@ function readBindings(file: string | undefined): Bindings {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as Bindings;
   } catch (error) {
-    throw new UsageError(`the bindings in ${file} could not be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw new UsageError(
+      `the bindings in ${file} could not be read: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }
 
@@ -79,9 +94,21 @@ async function guarded(json: boolean, body: () => Promise<number>): Promise<numb
     return await body();
   } catch (error) {
     if (!isPlatformProblem(error)) throw error;
-    const problems = error instanceof AggregateError ? (error.errors as readonly PlatformError[]) : [error as PlatformError];
-    const findings = problems.map(({ code, where, what, fix }) => ({ code, severity: 'error', outcome: 'fail', where, what, fix }));
-    show(json, { findings, errors: findings.length, written: false }, `${findings.map(formatProblem).join('\n')}\n\nNothing was written.\n`);
+    const problems =
+      error instanceof AggregateError ? (error.errors as readonly PlatformError[]) : [error as PlatformError];
+    const findings = problems.map(({ code, where, what, fix }) => ({
+      code,
+      severity: 'error',
+      outcome: 'fail',
+      where,
+      what,
+      fix,
+    }));
+    show(
+      json,
+      { findings, errors: findings.length, written: false },
+      `${findings.map(formatProblem).join('\n')}\n\nNothing was written.\n`,
+    );
     return 1;
   }
 }

@@ -25,7 +25,10 @@ function packageVersion(): string {
   // The sources are one folder less deep than the compiled files.
   for (const up of ['../../package.json', '../../../package.json']) {
     try {
-      const { name, version } = JSON.parse(readFileSync(new URL(up, import.meta.url), 'utf8')) as { name: string; version: string };
+      const { name, version } = JSON.parse(readFileSync(new URL(up, import.meta.url), 'utf8')) as {
+        name: string;
+        version: string;
+      };
       if (name === 'cdk8s-ai') return version;
     } catch {
       // Not there: look one folder further up.

@@ -18,7 +18,10 @@ export interface Cloud {
   /** The ways in which the cloud sells nodes. */
   readonly capacities: readonly CapacityModel['kind'][];
   /** What the cloud adds to the nodes of a GPU pool by itself. */
-  nodeExtras(pool: { readonly type: InstanceType; readonly capacity: CapacityModel }): { readonly labels: Labels; readonly taints: readonly Taint[] };
+  nodeExtras(pool: { readonly type: InstanceType; readonly capacity: CapacityModel }): {
+    readonly labels: Labels;
+    readonly taints: readonly Taint[];
+  };
   /** Name under which pods ask for an interface of the fabric; absent where pods get it without asking. */
   fabricResource(kind: FabricModel['kind']): string | undefined;
   /** Who installs the driver and who advertises the GPUs unless the user says otherwise. */

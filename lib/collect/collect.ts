@@ -4,7 +4,16 @@ import type { ComponentRequest } from '../components/component.ts';
 import { type ClusterFact, enclosing, factOf } from '../constructs/fact.ts';
 import { pathOf } from '../constructs/names.ts';
 import { PlatformError, throwAll } from '../model/errors.ts';
-import type { ClusterModel, JobModel, ObjectModel, PoolModel, QueueModel, TenantModel, UnitModel, Waiver } from '../model/platform-model.ts';
+import type {
+  ClusterModel,
+  JobModel,
+  ObjectModel,
+  PoolModel,
+  QueueModel,
+  TenantModel,
+  UnitModel,
+  Waiver,
+} from '../model/platform-model.ts';
 import { inspect } from './inspect.ts';
 import { objectsInOrder } from './object-order.ts';
 import { readApiObject } from './read-api-object.ts';
@@ -52,7 +61,15 @@ export function collect(root: IConstruct, name: string, waivers: readonly Waiver
     if (construct.node.dependencies.length > 0) dependent.push(construct);
     const fact = factOf(construct);
     if (fact?.kind === 'cluster') {
-      clusters.set(fact.model, { fact: fact.model, path: pathOf(construct), pools: [], tenants: [], queues: [], jobs: [], units: new Map() });
+      clusters.set(fact.model, {
+        fact: fact.model,
+        path: pathOf(construct),
+        pools: [],
+        tenants: [],
+        queues: [],
+        jobs: [],
+        units: new Map(),
+      });
       continue;
     }
     const isObject = ApiObject.isApiObject(construct);
@@ -60,7 +77,14 @@ export function collect(root: IConstruct, name: string, waivers: readonly Waiver
     const clusterFact = enclosing(construct, 'cluster');
     const cluster = clusterFact === undefined ? undefined : clusters.get(clusterFact);
     if (cluster === undefined) {
-      problems.push(new PlatformError('PLACE-001', pathOf(construct), 'it is outside of any cluster', 'Create its chart under an AiCluster.'));
+      problems.push(
+        new PlatformError(
+          'PLACE-001',
+          pathOf(construct),
+          'it is outside of any cluster',
+          'Create its chart under an AiCluster.',
+        ),
+      );
       continue;
     }
     if (isObject) problems.push(...addObject(cluster, construct));
@@ -93,22 +117,37 @@ function unitOf(cluster: Gathering, chart: Chart): GatheredUnit {
   const fact = factOf(chart);
   const own = fact?.kind === 'unit' ? fact.model : undefined;
   // A user's chart is known by its place below the cluster.
-  const below = chart.node.path.slice(cluster.path.length + 1).replaceAll('/', '-').toLowerCase();
-  const unit = { ...(own ?? { id: `app-${below}`, kind: 'app' as const, runOnce: false }), path: own === undefined ? pathOf(chart) : pathOf(chart.node.scope ?? chart) };
+  const below = chart.node.path
+    .slice(cluster.path.length + 1)
+    .replaceAll('/', '-')
+    .toLowerCase();
+  const unit = {
+    ...(own ?? { id: `app-${below}`, kind: 'app' as const, runOnce: false }),
+    path: own === undefined ? pathOf(chart) : pathOf(chart.node.scope ?? chart),
+  };
   const created: GatheredUnit = { unit, objects: [], dependsOn: new Set() };
   cluster.units.set(chart, created);
   return created;
 }
 
 /** A user's `addDependency` becomes an edge between the units on both sides; inside one unit it orders the objects. */
-function addUserDependencies(clusters: ReadonlyMap<ClusterFact, Gathering>, construct: IConstruct, problems: PlatformError[]): void {
+function addUserDependencies(
+  clusters: ReadonlyMap<ClusterFact, Gathering>,
+  construct: IConstruct,
+  problems: PlatformError[],
+): void {
   const fact = enclosing(construct, 'cluster');
   const cluster = fact === undefined ? undefined : clusters.get(fact);
   if (cluster === undefined) return;
   for (const target of construct.node.dependencies) {
     if (enclosing(target, 'cluster') !== fact) {
       problems.push(
-        new PlatformError('ORDER-003', pathOf(construct), `it depends on '${pathOf(target)}' in another cluster, and clusters are deployed side by side`, 'Drop the dependency, or put both into one cluster.'),
+        new PlatformError(
+          'ORDER-003',
+          pathOf(construct),
+          `it depends on '${pathOf(target)}' in another cluster, and clusters are deployed side by side`,
+          'Drop the dependency, or put both into one cluster.',
+        ),
       );
       continue;
     }
@@ -121,7 +160,8 @@ function addUserDependencies(clusters: ReadonlyMap<ClusterFact, Gathering>, cons
 /** The unit that the construct is in, or else the units that are in the construct. */
 function unitsAround(cluster: Gathering, construct: IConstruct): readonly GatheredUnit[] {
   const above = construct.node.scopes.find((scope): scope is Chart => Chart.isChart(scope));
-  const charts = above === undefined ? construct.node.findAll().filter((child): child is Chart => Chart.isChart(child)) : [above];
+  const charts =
+    above === undefined ? construct.node.findAll().filter((child): child is Chart => Chart.isChart(child)) : [above];
   return charts.flatMap((chart) => cluster.units.get(chart) ?? []);
 }
 

@@ -18,7 +18,14 @@ export function inspect(path: string, manifest: Manifest): readonly PlatformErro
   const name: unknown = manifest.metadata.name;
   if (typeof name !== 'string' || !(isDnsSubdomain(name) || (isRbac(manifest.apiVersion) && isPathSegment(name)))) {
     if (typeof name !== 'string' || markersIn(name).length === 0) {
-      problems.push(new PlatformError('NAME-001', path, `${manifest.kind} ${JSON.stringify(name)} is not a name that Kubernetes accepts`, "Use lower-case letters, digits, '-' and '.', at most 253 characters."));
+      problems.push(
+        new PlatformError(
+          'NAME-001',
+          path,
+          `${manifest.kind} ${JSON.stringify(name)} is not a name that Kubernetes accepts`,
+          "Use lower-case letters, digits, '-' and '.', at most 253 characters.",
+        ),
+      );
     }
   }
   if (!mentions(manifest)) return problems;

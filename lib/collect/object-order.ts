@@ -39,12 +39,20 @@ interface Placed {
 }
 
 /** The objects of a unit in the order in which they are applied: the user's dependencies first, then by kind and identity. */
-export function objectsInOrder(where: string, objects: readonly { readonly construct: ApiObject; readonly model: ObjectModel }[]): readonly ObjectModel[] {
+export function objectsInOrder(
+  where: string,
+  objects: readonly { readonly construct: ApiObject; readonly model: ObjectModel }[],
+): readonly ObjectModel[] {
   const ids = new Map<IConstruct, string>(
-    objects.map(({ construct, model }) => [construct, `${String(rankOf(model.manifest.kind)).padStart(3, '0')} ${identityOf(model.manifest)} ${model.path}`]),
+    objects.map(({ construct, model }) => [
+      construct,
+      `${String(rankOf(model.manifest.kind)).padStart(3, '0')} ${identityOf(model.manifest)} ${model.path}`,
+    ]),
   );
   const placed = objects.map(({ construct, model }): Placed => {
-    const needs = construct.node.dependencies.flatMap((target) => target.node.findAll()).flatMap((target) => ids.get(target) ?? []);
+    const needs = construct.node.dependencies
+      .flatMap((target) => target.node.findAll())
+      .flatMap((target) => ids.get(target) ?? []);
     const id = ids.get(construct) ?? model.path;
     return { id, dependsOn: needs.filter((need) => need !== id), model };
   });

@@ -1,5 +1,5 @@
-import { type AnyComponent, type ComponentId, components } from '../components/index.ts';
 import type { ComponentContext, ComponentRequest } from '../components/component.ts';
+import { type AnyComponent, type ComponentId, components } from '../components/index.ts';
 import { isJsonObject, type JsonObject, merge, sorted } from '../model/json.ts';
 import { tolerationFor } from '../model/kubernetes.ts';
 import type { ComponentModel } from '../model/platform-model.ts';
@@ -11,7 +11,10 @@ export interface ChosenComponent {
 }
 
 /** The components that the cluster needs, directly or for another component, in the order of the ids. */
-export function chooseComponents(cluster: ComponentContext['cluster'], requests: readonly ComponentRequest[]): readonly ChosenComponent[] {
+export function chooseComponents(
+  cluster: ComponentContext['cluster'],
+  requests: readonly ComponentRequest[],
+): readonly ChosenComponent[] {
   const settings = new Map(requests.map((request) => [request.id, request.settings]));
   const neededBy = new Map<ComponentId, readonly string[]>();
   const need = (id: ComponentId, reasons: readonly string[]): void => {
@@ -40,7 +43,12 @@ export function chooseComponents(cluster: ComponentContext['cluster'], requests:
     });
 }
 
-function choose(definition: AnyComponent, neededBy: readonly string[], context: ComponentContext, settings: ComponentRequest['settings'] | undefined): ChosenComponent {
+function choose(
+  definition: AnyComponent,
+  neededBy: readonly string[],
+  context: ComponentContext,
+  settings: ComponentRequest['settings'] | undefined,
+): ChosenComponent {
   const { id, namespace, chart } = definition;
   const base = { id, namespace, version: chart.version, neededBy };
   // What somebody else installed has settings that we cannot see.

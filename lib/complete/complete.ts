@@ -17,7 +17,9 @@ function completeCluster(collected: CollectedCluster): ClusterModel {
   const chosen = chooseComponents(configured, componentRequests);
   const monitored = chosen.some((component) => component.model.id === 'kube-prometheus-stack');
   const units = [
-    ...cluster.units.map((unit) => (unit.kind === 'tenant' && monitored ? withMonitoring(unit, cluster.tenants) : unit)),
+    ...cluster.units.map((unit) =>
+      unit.kind === 'tenant' && monitored ? withMonitoring(unit, cluster.tenants) : unit,
+    ),
     ...chosen.flatMap((component) => componentUnits(cluster.path, component)),
   ];
   return {
@@ -28,10 +30,16 @@ function completeCluster(collected: CollectedCluster): ClusterModel {
 }
 
 /** The scheduler configuration that the queues call for, unless somebody else configures Volcano. */
-function volcanoConfigOf({ queues, tenants, componentRequests }: CollectedCluster): Pick<ClusterModel, 'volcanoConfig'> {
+function volcanoConfigOf({
+  queues,
+  tenants,
+  componentRequests,
+}: CollectedCluster): Pick<ClusterModel, 'volcanoConfig'> {
   const settings = componentRequests.find((request) => request.id === 'volcano')?.settings;
   const custom = settings?.values?.['custom'];
-  const isOurs = settings?.installed !== true && !(typeof custom === 'object' && custom !== null && 'scheduler_config_override' in custom);
+  const isOurs =
+    settings?.installed !== true &&
+    !(typeof custom === 'object' && custom !== null && 'scheduler_config_override' in custom);
   const isNeeded = queues.some((queue) => queue.scheduler === 'volcano');
   return isOurs && isNeeded ? { volcanoConfig: volcanoConfig({ quotas: tenants.length > 0 }) } : {};
 }

@@ -31,7 +31,9 @@ export function componentUnits(clusterPath: string, { definition, model }: Chose
     ],
   };
   if (!carriesCrds) return [component];
-  const crds = (definition.crds?.data ?? []).flatMap(crdsOf).map((manifest) => ({ path: `${common.path}/crds/${manifest.metadata.name}`, manifest }));
+  const crds = (definition.crds?.data ?? [])
+    .flatMap(crdsOf)
+    .map((manifest) => ({ path: `${common.path}/crds/${manifest.metadata.name}`, manifest }));
   crds.sort((a, b) => (identityOf(a.manifest) < identityOf(b.manifest) ? -1 : 1));
   return [{ ...common, id: crdsUnitId(model.id), kind: 'crds', dependsOn: [], charts: [], objects: crds }, component];
 }

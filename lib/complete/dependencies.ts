@@ -42,7 +42,11 @@ function providersOf(units: readonly UnitModel[]): ReadonlyMap<string, string> {
   );
 }
 
-function* objectNeeds(manifest: Manifest, components: readonly ChosenComponent[], providers: ReadonlyMap<string, string>): Iterable<string> {
+function* objectNeeds(
+  manifest: Manifest,
+  components: readonly ChosenComponent[],
+  providers: ReadonlyMap<string, string>,
+): Iterable<string> {
   const group = groupOf(manifest.apiVersion);
   for (const { definition } of components) {
     if (definition.crds?.groups.includes(group) === true) {
@@ -55,7 +59,9 @@ function* objectNeeds(manifest: Manifest, components: readonly ChosenComponent[]
   for (const { spec } of podTemplatesOf(manifest)) {
     const priority = providers.get(`PriorityClass ${String(spec['priorityClassName'] ?? '')}`);
     if (priority !== undefined) yield priority;
-    const devices = containersOf(spec).flatMap((container) => Object.keys((at(container, 'resources', 'limits') ?? {}) as object));
+    const devices = containersOf(spec).flatMap((container) =>
+      Object.keys((at(container, 'resources', 'limits') ?? {}) as object),
+    );
     for (const { definition } of components) {
       const advertises = definition.advertises ?? [];
       if (devices.some((device) => advertises.some((prefix) => device.startsWith(prefix)))) yield definition.id;

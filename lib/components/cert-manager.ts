@@ -20,5 +20,8 @@ export const certManager = defineComponent({
     cainjector: { replicaCount: 2, tolerations },
     startupapicheck: { tolerations },
   }),
-  agents: (_values, context) => ['cert-manager', 'cert-manager-webhook', 'cert-manager-cainjector', 'cert-manager-startupapicheck'].map((name) => systemAgent(name, context)),
+  agents: (_values, context) =>
+    ['cert-manager', 'cert-manager-webhook', 'cert-manager-cainjector', 'cert-manager-startupapicheck'].map((name) =>
+      systemAgent(name, context),
+    ),
 });

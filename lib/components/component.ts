@@ -5,7 +5,10 @@ import type { ComponentId } from './index.ts';
 
 /** What a component record may look at: the cluster as collected, and what follows from its pools. */
 export interface ComponentContext {
-  readonly cluster: Pick<ClusterModel, 'name' | 'cloud' | 'kubernetesVersion' | 'systemPool' | 'pools' | 'tenants' | 'queues' | 'jobs' | 'volcanoConfig'>;
+  readonly cluster: Pick<
+    ClusterModel,
+    'name' | 'cloud' | 'kubernetesVersion' | 'systemPool' | 'pools' | 'tenants' | 'queues' | 'jobs' | 'volcanoConfig'
+  >;
   /** Labels of the system pool, by which control components select it. */
   readonly systemSelector: Labels;
   /** Tolerations for every taint of the system pool. */
@@ -38,7 +41,11 @@ export interface ComponentDefinition<Id extends string = string, Values extends 
    * The custom resources that it brings: name of the vendored data, their API groups, and whether our own unit carries
    * them or the chart does, because its CRDs are ordinary templates that no value switches off.
    */
-  readonly crds?: { readonly data: readonly string[]; readonly groups: readonly string[]; readonly carriedBy: 'unit' | 'chart' };
+  readonly crds?: {
+    readonly data: readonly string[];
+    readonly groups: readonly string[];
+    readonly carriedBy: 'unit' | 'chart';
+  };
   /** Components that must be there first. */
   readonly requires?: readonly ComponentId[];
   /** Extended resources that it advertises to the kubelet: workloads that ask for one wait for it. */
@@ -76,14 +83,28 @@ export function tolerationsForPools(pools: readonly PoolModel[]): readonly Toler
   const byText = new Map(
     pools
       .flatMap((pool) => pool.taints)
-      .map((taint): [string, Toleration] => [`${taint.key}:${taint.effect}`, { key: taint.key, operator: 'Exists', effect: taint.effect }]),
+      .map((taint): [string, Toleration] => [
+        `${taint.key}:${taint.effect}`,
+        { key: taint.key, operator: 'Exists', effect: taint.effect },
+      ]),
   );
   return [...byText].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, toleration]) => toleration);
 }
 
 /** An agent that runs on the system pool. */
-export function systemAgent(name: string, context: ComponentContext, requests = { cpuMillis: 0, memoryMiB: 0 }): AgentSpec {
-  return { name, runsOn: 'system', pools: [], tolerations: context.systemTolerations, nodeSelector: context.systemSelector, requests };
+export function systemAgent(
+  name: string,
+  context: ComponentContext,
+  requests = { cpuMillis: 0, memoryMiB: 0 },
+): AgentSpec {
+  return {
+    name,
+    runsOn: 'system',
+    pools: [],
+    tolerations: context.systemTolerations,
+    nodeSelector: context.systemSelector,
+    requests,
+  };
 }
 
 /** An agent that runs on every node of the pools. */

@@ -7,7 +7,9 @@ const loaded = new Map<string, readonly Manifest[]>();
 export function crdsOf(data: string): readonly Manifest[] {
   const known = loaded.get(data);
   if (known !== undefined) return known;
-  const crds = JSON.parse(readFileSync(new URL(`../../imports/crds/${data}.json`, import.meta.url), 'utf8')) as readonly Manifest[];
+  const crds = JSON.parse(
+    readFileSync(new URL(`../../imports/crds/${data}.json`, import.meta.url), 'utf8'),
+  ) as readonly Manifest[];
   loaded.set(data, crds);
   return crds;
 }

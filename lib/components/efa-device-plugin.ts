@@ -20,7 +20,12 @@ export const efaDevicePlugin = defineComponent({
       tolerations: tolerationsForPools(pools),
     };
   },
-  agents: (values, { cluster }) => [poolAgent('aws-efa-k8s-device-plugin', efaPools(cluster.pools), values.tolerations ?? [], { cpuMillis: 10, memoryMiB: 20 })],
+  agents: (values, { cluster }) => [
+    poolAgent('aws-efa-k8s-device-plugin', efaPools(cluster.pools), values.tolerations ?? [], {
+      cpuMillis: 10,
+      memoryMiB: 20,
+    }),
+  ],
 });
 
 function efaPools(pools: readonly PoolModel[]): readonly PoolModel[] {

@@ -10,7 +10,11 @@ export const gpuOperator = defineComponent({
   namespace: 'gpu-operator',
   podSecurity: 'privileged',
   chart: { repository: 'https://helm.ngc.nvidia.com/nvidia', chart: 'gpu-operator', version: 'v26.7.0' },
-  crds: { data: ['gpu-operator', 'node-feature-discovery'], groups: ['nvidia.com', 'resource.nvidia.com', 'nfd.k8s-sigs.io'], carriedBy: 'unit' },
+  crds: {
+    data: ['gpu-operator', 'node-feature-discovery'],
+    groups: ['nvidia.com', 'resource.nvidia.com', 'nfd.k8s-sigs.io'],
+    carriedBy: 'unit',
+  },
   requires: ['kube-prometheus-stack'],
   advertises: ['nvidia.com/'],
   neededBy: ({ pools }) => nvidiaPools(pools).map((pool) => pool.path),
@@ -45,7 +49,9 @@ export const gpuOperator = defineComponent({
     return [
       ...operands.map((name) => poolAgent(name, pools, tolerations)),
       poolAgent('node-feature-discovery-worker', pools, worker, { cpuMillis: 5, memoryMiB: 64 }),
-      ...['gpu-operator', 'node-feature-discovery-master', 'node-feature-discovery-gc'].map((name) => systemAgent(name, context, { cpuMillis: 200, memoryMiB: 128 })),
+      ...['gpu-operator', 'node-feature-discovery-master', 'node-feature-discovery-gc'].map((name) =>
+        systemAgent(name, context, { cpuMillis: 200, memoryMiB: 128 }),
+      ),
     ];
   },
 });

@@ -10,7 +10,12 @@ import { volcano } from './volcano.ts';
 const catalogue = [efaDevicePlugin, certManager, gpuOperator, kubePrometheusStack, volcano] as const;
 
 /** Id of a component of the catalogue. */
-export type ComponentId = 'aws-efa-k8s-device-plugin' | 'cert-manager' | 'gpu-operator' | 'kube-prometheus-stack' | 'volcano';
+export type ComponentId =
+  | 'aws-efa-k8s-device-plugin'
+  | 'cert-manager'
+  | 'gpu-operator'
+  | 'kube-prometheus-stack'
+  | 'volcano';
 
 type ValuesOf<Definition> = Definition extends ComponentDefinition<string, infer Values> ? Values : never;
 

@@ -18,7 +18,10 @@ export const kubePrometheusStack = defineComponent({
     return {
       crds: { enabled: false },
       // Certificates from cert-manager instead of Helm hook jobs, which GitOps tools and Pulumi's Chart do not run.
-      prometheusOperator: { ...placed, admissionWebhooks: { patch: { enabled: false }, certManager: { enabled: true } } },
+      prometheusOperator: {
+        ...placed,
+        admissionWebhooks: { patch: { enabled: false }, certManager: { enabled: true } },
+      },
       prometheus: {
         prometheusSpec: {
           ...placed,
@@ -38,6 +41,8 @@ export const kubePrometheusStack = defineComponent({
   },
   agents: (values, context) => [
     poolAgent('prometheus-node-exporter', context.cluster.pools, values['prometheus-node-exporter']?.tolerations ?? []),
-    ...['prometheus-operator', 'prometheus', 'alertmanager', 'kube-state-metrics'].map((name) => systemAgent(name, context)),
+    ...['prometheus-operator', 'prometheus', 'alertmanager', 'kube-state-metrics'].map((name) =>
+      systemAgent(name, context),
+    ),
   ],
 });

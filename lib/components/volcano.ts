@@ -1,5 +1,5 @@
-import type { VolcanoConfigModel } from '../model/platform-model.ts';
 import type { VolcanoValues } from '../../imports/charts/volcano.ts';
+import type { VolcanoConfigModel } from '../model/platform-model.ts';
 import { defineComponent, systemAgent } from './component.ts';
 
 /** Gang scheduling and hierarchical queues for training jobs. */
@@ -12,7 +12,16 @@ export const volcano = defineComponent({
   chart: { repository: 'https://volcano-sh.github.io/helm-charts', chart: 'volcano', version: '1.15.1' },
   crds: {
     data: ['volcano'],
-    groups: ['batch.volcano.sh', 'bus.volcano.sh', 'config.volcano.sh', 'flow.volcano.sh', 'nodeinfo.volcano.sh', 'scheduling.volcano.sh', 'shard.volcano.sh', 'topology.volcano.sh'],
+    groups: [
+      'batch.volcano.sh',
+      'bus.volcano.sh',
+      'config.volcano.sh',
+      'flow.volcano.sh',
+      'nodeinfo.volcano.sh',
+      'scheduling.volcano.sh',
+      'shard.volcano.sh',
+      'topology.volcano.sh',
+    ],
     carriedBy: 'chart',
   },
   neededBy: ({ queues }) => queues.filter((queue) => queue.scheduler === 'volcano').map((queue) => queue.path),
@@ -25,10 +34,15 @@ export const volcano = defineComponent({
       scheduler_replicas: 2,
       default_ns: systemSelector,
       default_tolerations: systemTolerations,
-      ...(cluster.volcanoConfig === undefined ? {} : { scheduler_config_override: schedulerConfigText(cluster.volcanoConfig) }),
+      ...(cluster.volcanoConfig === undefined
+        ? {}
+        : { scheduler_config_override: schedulerConfigText(cluster.volcanoConfig) }),
     },
   }),
-  agents: (_values, context) => ['volcano-scheduler', 'volcano-controllers', 'volcano-admission', 'volcano-admission-init'].map((name) => systemAgent(name, context)),
+  agents: (_values, context) =>
+    ['volcano-scheduler', 'volcano-controllers', 'volcano-admission', 'volcano-admission-init'].map((name) =>
+      systemAgent(name, context),
+    ),
 });
 
 /**
@@ -44,7 +58,10 @@ export function volcanoConfig(features: { readonly quotas: boolean }): VolcanoCo
         { name: 'capacity', enableHierarchy: true },
         { name: 'predicates' },
         { name: 'nodeorder' },
-        { name: 'binpack', arguments: { 'binpack.resources': 'nvidia.com/gpu', 'binpack.resources.nvidia.com/gpu': 10 } },
+        {
+          name: 'binpack',
+          arguments: { 'binpack.resources': 'nvidia.com/gpu', 'binpack.resources.nvidia.com/gpu': 10 },
+        },
         // Without it the scheduler does not see namespace quotas, and two half-created gangs block each other.
         ...(features.quotas ? [{ name: 'resourcequota' }] : []),
       ],
@@ -57,7 +74,17 @@ export function schedulerConfigText(config: VolcanoConfigModel): string {
   const plugin = (one: VolcanoConfigModel['tiers'][number][number]): readonly string[] => [
     `  - name: ${one.name}`,
     ...(one.enableHierarchy === undefined ? [] : [`    enableHierarchy: ${one.enableHierarchy}`]),
-    ...(one.arguments === undefined ? [] : ['    arguments:', ...Object.entries(one.arguments).map(([key, value]) => `      ${key}: ${JSON.stringify(value)}`)]),
+    ...(one.arguments === undefined
+      ? []
+      : [
+          '    arguments:',
+          ...Object.entries(one.arguments).map(([key, value]) => `      ${key}: ${JSON.stringify(value)}`),
+        ]),
   ];
-  return [`actions: "${config.actions.join(', ')}"`, 'tiers:', ...config.tiers.flatMap((tier) => ['- plugins:', ...tier.flatMap(plugin)]), ''].join('\n');
+  return [
+    `actions: "${config.actions.join(', ')}"`,
+    'tiers:',
+    ...config.tiers.flatMap((tier) => ['- plugins:', ...tier.flatMap(plugin)]),
+    '',
+  ].join('\n');
 }

@@ -1,7 +1,7 @@
 import { Construct } from 'constructs';
 import type { Cloud } from '../clouds/cloud.ts';
-import type { ComponentId, ComponentOverrides } from '../components/index.ts';
 import type { ComponentRequest } from '../components/component.ts';
+import type { ComponentId, ComponentOverrides } from '../components/index.ts';
 import { PlatformError } from '../model/errors.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { Labels, Taint } from '../model/kubernetes.ts';
@@ -97,7 +97,12 @@ export class AiCluster extends Construct {
 
 function minorVersion(cluster: AiCluster, version: string): string {
   if (/^1\.\d+$/.test(version)) return version;
-  throw new PlatformError('VERSION-001', pathOf(cluster), `'${version}' is not a Kubernetes minor version`, "Write it as '1.35'.");
+  throw new PlatformError(
+    'VERSION-001',
+    pathOf(cluster),
+    `'${version}' is not a Kubernetes minor version`,
+    "Write it as '1.35'.",
+  );
 }
 
 function systemPool(cluster: AiCluster, cloud: Cloud, props: SystemPoolProps): SystemPoolModel {
@@ -118,8 +123,13 @@ function systemPool(cluster: AiCluster, cloud: Cloud, props: SystemPoolProps): S
 }
 
 function componentRequests(overrides: ComponentOverrides): readonly ComponentRequest[] {
-  return (Object.entries(overrides) as [ComponentId, { values?: object; installed?: boolean }][]).map(([id, { values, installed }]) => ({
-    id,
-    settings: { ...(values === undefined ? {} : { values: values as JsonObject }), ...(installed === undefined ? {} : { installed }) },
-  }));
+  return (Object.entries(overrides) as [ComponentId, { values?: object; installed?: boolean }][]).map(
+    ([id, { values, installed }]) => ({
+      id,
+      settings: {
+        ...(values === undefined ? {} : { values: values as JsonObject }),
+        ...(installed === undefined ? {} : { installed }),
+      },
+    }),
+  );
 }

@@ -31,5 +31,7 @@ export function byResource(amounts: readonly AmountModel[]): Readonly<Record<str
 
 /** The amounts as the strings of a resource list. */
 export function resourceList(amounts: readonly AmountModel[], prefix = ''): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(byResource(amounts)).map(([resource, count]) => [`${prefix}${resource}`, String(count)]));
+  return Object.fromEntries(
+    Object.entries(byResource(amounts)).map(([resource, count]) => [`${prefix}${resource}`, String(count)]),
+  );
 }

@@ -1,6 +1,14 @@
 import type { IConstruct } from 'constructs';
-import type { CloudModel, JobModel, PoolModel, QueueModel, SystemPoolModel, TenantModel, UnitModel } from '../model/platform-model.ts';
 import type { ComponentRequest } from '../components/component.ts';
+import type {
+  CloudModel,
+  JobModel,
+  PoolModel,
+  QueueModel,
+  SystemPoolModel,
+  TenantModel,
+  UnitModel,
+} from '../model/platform-model.ts';
 
 /** What each kind of construct contributes to the model beside its Kubernetes objects. */
 interface FactModels {
@@ -14,7 +22,9 @@ interface FactModels {
 }
 
 /** What one of our constructs contributes. */
-export type Fact = { readonly [K in keyof FactModels]: { readonly kind: K; readonly model: FactModels[K] } }[keyof FactModels];
+export type Fact = {
+  readonly [K in keyof FactModels]: { readonly kind: K; readonly model: FactModels[K] };
+}[keyof FactModels];
 
 /** What a cluster says of itself. */
 export interface ClusterFact {

@@ -22,12 +22,29 @@ export const Framework = {
  */
 export function launchEnvironment(
   framework: Framework,
-  gang: { readonly workers: number; readonly gpusPerWorker: number; readonly rank: { readonly fieldPath: string }; readonly firstWorker: string },
+  gang: {
+    readonly workers: number;
+    readonly gpusPerWorker: number;
+    readonly rank: { readonly fieldPath: string };
+    readonly firstWorker: string;
+  },
 ): readonly JsonObject[] {
   const [prefix, names] =
     framework.kind === 'pytorch'
-      ? ['PET_', { rank: 'NODE_RANK', workers: 'NNODES', gpus: 'NPROC_PER_NODE', address: 'MASTER_ADDR', port: 'MASTER_PORT' }]
-      : ['', { rank: 'WORKER_RANK', workers: 'WORKER_COUNT', gpus: 'GPUS_PER_WORKER', address: 'MASTER_ADDR', port: 'MASTER_PORT' }];
+      ? [
+          'PET_',
+          { rank: 'NODE_RANK', workers: 'NNODES', gpus: 'NPROC_PER_NODE', address: 'MASTER_ADDR', port: 'MASTER_PORT' },
+        ]
+      : [
+          '',
+          {
+            rank: 'WORKER_RANK',
+            workers: 'WORKER_COUNT',
+            gpus: 'GPUS_PER_WORKER',
+            address: 'MASTER_ADDR',
+            port: 'MASTER_PORT',
+          },
+        ];
   return [
     { name: `${prefix}${names.rank}`, valueFrom: { fieldRef: { fieldPath: gang.rank.fieldPath } } },
     { name: `${prefix}${names.workers}`, value: String(gang.workers) },

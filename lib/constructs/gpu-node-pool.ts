@@ -133,7 +133,12 @@ export class GpuNodePool extends Construct implements IGpuNodePool {
   /** @throws PlatformError AMOUNT-001 when the count is not a whole number of at least 0 */
   gpus(count: number): Amount {
     if (!Number.isInteger(count) || count < 0) {
-      throw new PlatformError('AMOUNT-001', pathOf(this), `${count} is not a number of GPUs`, `Write a whole number, such as ${this.pool.name}.gpus(8).`);
+      throw new PlatformError(
+        'AMOUNT-001',
+        pathOf(this),
+        `${count} is not a number of GPUs`,
+        `Write a whole number, such as ${this.pool.name}.gpus(8).`,
+      );
     }
     return { pool: this.pool, resource: this.pool.accelerator.resource, count };
   }
@@ -165,10 +170,20 @@ function size(pool: GpuNodePool, cloud: Cloud, props: GpuNodePoolProps): { minNo
   const { minNodes, maxNodes = minNodes } = props;
   const isCount = (count: number) => Number.isInteger(count) && count >= 0;
   if (!isCount(minNodes) || !isCount(maxNodes) || minNodes > maxNodes) {
-    throw new PlatformError('POOL-001', pathOf(pool), `minNodes ${minNodes} and maxNodes ${maxNodes} are not a range of node counts`, 'Use whole numbers with minNodes at most maxNodes.');
+    throw new PlatformError(
+      'POOL-001',
+      pathOf(pool),
+      `minNodes ${minNodes} and maxNodes ${maxNodes} are not a range of node counts`,
+      'Use whole numbers with minNodes at most maxNodes.',
+    );
   }
   if (!cloud.createsPools && minNodes !== maxNodes) {
-    throw new PlatformError('POOL-001', pathOf(pool), `an existing pool has one size, got minNodes ${minNodes} and maxNodes ${maxNodes}`, `Set minNodes to the number of nodes there are and leave maxNodes out.`);
+    throw new PlatformError(
+      'POOL-001',
+      pathOf(pool),
+      `an existing pool has one size, got minNodes ${minNodes} and maxNodes ${maxNodes}`,
+      `Set minNodes to the number of nodes there are and leave maxNodes out.`,
+    );
   }
   return { minNodes, maxNodes };
 }
@@ -196,8 +211,12 @@ function fabricOf(pool: GpuNodePool, cloud: Cloud, type: InstanceType, props: Gp
   throw new PlatformError(
     'FABRIC-001',
     pathOf(pool),
-    kind === 'none' ? `a fabric is required, but '${type.name}' has none` : `a fabric is required, but nothing says how pods ask for the ${kind} interfaces of '${type.name}'`,
-    kind === 'none' ? `Take a machine type with a fabric, or set fabric: 'none'.` : "Set fabricResource to the name that the RDMA device plugin advertises, such as 'rdma/ib'.",
+    kind === 'none'
+      ? `a fabric is required, but '${type.name}' has none`
+      : `a fabric is required, but nothing says how pods ask for the ${kind} interfaces of '${type.name}'`,
+    kind === 'none'
+      ? `Take a machine type with a fabric, or set fabric: 'none'.`
+      : "Set fabricResource to the name that the RDMA device plugin advertises, such as 'rdma/ib'.",
   );
 }
 

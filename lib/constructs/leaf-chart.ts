@@ -24,7 +24,12 @@ export class LeafChart extends Chart {
   add(id: string, manifest: Manifest): ApiObject {
     const { name } = manifest.metadata;
     if (!isDnsSubdomain(name)) {
-      throw new PlatformError('NAME-001', `${pathOf(this)}/${id}`, `${manifest.kind} ${JSON.stringify(name)} is not a name that Kubernetes accepts`, "Use lower-case letters, digits, '-' and '.', at most 253 characters.");
+      throw new PlatformError(
+        'NAME-001',
+        `${pathOf(this)}/${id}`,
+        `${manifest.kind} ${JSON.stringify(name)} is not a name that Kubernetes accepts`,
+        "Use lower-case letters, digits, '-' and '.', at most 253 characters.",
+      );
     }
     return new ApiObject(this, id, manifest as unknown as ConstructorParameters<typeof ApiObject>[2]);
   }

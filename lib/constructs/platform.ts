@@ -1,11 +1,11 @@
 import { App } from 'cdk8s';
-import { check, type Report } from '../policies/check.ts';
-import type { PlatformModel, Waiver } from '../model/platform-model.ts';
-import { formatProblem, PlatformError } from '../model/errors.ts';
 import { collect } from '../collect/collect.ts';
 import { complete } from '../complete/complete.ts';
-import { renderManifests } from '../render/manifests.ts';
+import { formatProblem, PlatformError } from '../model/errors.ts';
+import type { PlatformModel, Waiver } from '../model/platform-model.ts';
+import { check, type Report } from '../policies/check.ts';
 import { writeTree } from '../render/files.ts';
+import { renderManifests } from '../render/manifests.ts';
 
 /** Settings of a platform. */
 export interface PlatformProps {
@@ -65,9 +65,16 @@ export class Platform extends App {
    */
   override synth(): void {
     const model = this.model();
-    const errors = check(model).findings.filter((finding) => finding.severity === 'error' && finding.outcome === 'fail');
+    const errors = check(model).findings.filter(
+      (finding) => finding.severity === 'error' && finding.outcome === 'fail',
+    );
     if (errors.length > 0) {
-      throw new PlatformError('CHECK-001', this.name, `${errors.length} rule(s) broken`, errors.map(formatProblem).join('\n'));
+      throw new PlatformError(
+        'CHECK-001',
+        this.name,
+        `${errors.length} rule(s) broken`,
+        errors.map(formatProblem).join('\n'),
+      );
     }
     writeTree(this.outdir, renderManifests(model));
   }

@@ -1,8 +1,8 @@
 import { Construct } from 'constructs';
 import type { Manifest } from '../model/kubernetes.ts';
 import type { TenantModel } from '../model/platform-model.ts';
-import { type Amount, amountModels, resourceList } from './amount.ts';
 import type { AiCluster } from './ai-cluster.ts';
+import { type Amount, amountModels, resourceList } from './amount.ts';
 import { declareFact } from './fact.ts';
 import { LeafChart } from './leaf-chart.ts';
 import { dnsLabel, pathOf } from './names.ts';
@@ -105,7 +105,9 @@ function tenantObjects(tenant: TenantModel, props: TenantProps): Readonly<Record
       kind: 'LimitRange',
       metadata: inNamespace('defaults'),
       // No accelerator here: a maximum would become every container's default request.
-      spec: { limits: [{ type: 'Container', default: { memory: '1Gi' }, defaultRequest: { cpu: '100m', memory: '256Mi' } }] },
+      spec: {
+        limits: [{ type: 'Container', default: { memory: '1Gi' }, defaultRequest: { cpu: '100m', memory: '256Mi' } }],
+      },
     },
     'default-deny': {
       apiVersion: 'networking.k8s.io/v1',
@@ -136,7 +138,12 @@ function tenantObjects(tenant: TenantModel, props: TenantProps): Readonly<Record
       kind: 'NetworkPolicy',
       metadata: inNamespace('allow-same-namespace'),
       // The workers of a gang talk to each other on ports that the collective library picks.
-      spec: { podSelector: {}, policyTypes: ['Egress', 'Ingress'], egress: [{ to: [{ podSelector: {} }] }], ingress: [{ from: [{ podSelector: {} }] }] },
+      spec: {
+        podSelector: {},
+        policyTypes: ['Egress', 'Ingress'],
+        egress: [{ to: [{ podSelector: {} }] }],
+        ingress: [{ from: [{ podSelector: {} }] }],
+      },
     },
     'service-account': {
       apiVersion: 'v1',
@@ -144,8 +151,15 @@ function tenantObjects(tenant: TenantModel, props: TenantProps): Readonly<Record
       metadata: inNamespace(WORKLOAD_SERVICE_ACCOUNT),
       automountServiceAccountToken: false,
     },
-    role: { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata: inNamespace('member'), rules: MEMBER_RULES },
-    ...(props.groups === undefined || props.groups.length === 0 ? {} : { 'role-binding': memberBinding(namespace, props.groups) }),
+    role: {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'Role',
+      metadata: inNamespace('member'),
+      rules: MEMBER_RULES,
+    },
+    ...(props.groups === undefined || props.groups.length === 0
+      ? {}
+      : { 'role-binding': memberBinding(namespace, props.groups) }),
     ...Object.fromEntries(
       Object.entries(PRIORITIES).map(([priority, value]) => [
         `priority-${priority}`,
@@ -168,8 +182,16 @@ const MEMBER_RULES = [
     resources: ['jobs', 'podgroups'],
     verbs: ['create', 'delete', 'get', 'list', 'watch'],
   },
-  { apiGroups: [''], resources: ['configmaps', 'persistentvolumeclaims', 'services'], verbs: ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'] },
-  { apiGroups: [''], resources: ['events', 'limitranges', 'pods', 'pods/log', 'resourcequotas'], verbs: ['get', 'list', 'watch'] },
+  {
+    apiGroups: [''],
+    resources: ['configmaps', 'persistentvolumeclaims', 'services'],
+    verbs: ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'],
+  },
+  {
+    apiGroups: [''],
+    resources: ['events', 'limitranges', 'pods', 'pods/log', 'resourcequotas'],
+    verbs: ['get', 'list', 'watch'],
+  },
 ];
 
 function memberBinding(namespace: string, groups: readonly string[]): Manifest {

@@ -94,14 +94,19 @@ export class TrainingJob extends Construct {
       perWorker: { ...share, devices: devices(pool, gpus, workers) },
     };
     declareFact(this, { kind: 'job', model: this.job });
-    const labels = { 'app.kubernetes.io/name': name, 'app.kubernetes.io/component': 'training', 'cdk8s-ai.dev/tenant': tenant.tenantName };
+    const labels = {
+      'app.kubernetes.io/name': name,
+      'app.kubernetes.io/component': 'training',
+      'cdk8s-ai.dev/tenant': tenant.tenantName,
+    };
     const objects = queue.scheduler.jobObjects({
       job: this.job,
       priorityClass: tenant.priorityClass(props.priority ?? 'normal'),
       maxRetries: count(this, 'maxRetries', props.maxRetries ?? 3, 0),
       labels,
       podSpec: podSpec(pool, this.job, props),
-      rendezvous: (rank, firstWorker) => launchEnvironment(props.framework, { workers, gpusPerWorker: gpus, rank, firstWorker }),
+      rendezvous: (rank, firstWorker) =>
+        launchEnvironment(props.framework, { workers, gpusPerWorker: gpus, rank, firstWorker }),
     });
     const chart = new LeafChart(this, { id: `job-${tenant.tenantName}-${name}`, kind: 'job', runOnce: true });
     for (const [key, manifest] of Object.entries(objects)) chart.add(key, manifest);
@@ -111,32 +116,57 @@ export class TrainingJob extends Construct {
 function tenantOf(job: TrainingJob, queue: TrainingQueue, own: Tenant | undefined): Tenant {
   const tenant = own ?? queue.tenant;
   if (tenant !== undefined) return tenant;
-  throw new PlatformError('JOB-002', pathOf(job), `queue '${queue.queue.name}' belongs to no tenant, so the job has no namespace`, 'Set tenant to the tenant that runs the job.');
+  throw new PlatformError(
+    'JOB-002',
+    pathOf(job),
+    `queue '${queue.queue.name}' belongs to no tenant, so the job has no namespace`,
+    'Set tenant to the tenant that runs the job.',
+  );
 }
 
 function count(job: TrainingJob, prop: string, value: number, least: number): number {
   if (Number.isInteger(value) && value >= least) return value;
-  throw new PlatformError('JOB-001', pathOf(job), `${prop} is ${value}`, `Set ${prop} to a whole number of at least ${least}.`);
+  throw new PlatformError(
+    'JOB-001',
+    pathOf(job),
+    `${prop} is ${value}`,
+    `Set ${prop} to a whole number of at least ${least}.`,
+  );
 }
 
 /** The devices of one worker: its GPUs and, when several workers talk to each other, its share of the fabric. */
 function devices(pool: PoolModel, gpus: number, workers: number): Readonly<Record<string, number>> {
   const { fabric, accelerator } = pool;
-  const interfaces = workers > 1 && fabric.resource !== undefined ? Math.floor((fabric.perNode * gpus) / accelerator.perNode) : 0;
-  return { [accelerator.resource]: gpus, ...(fabric.resource !== undefined && interfaces > 0 ? { [fabric.resource]: interfaces } : {}) };
+  const interfaces =
+    workers > 1 && fabric.resource !== undefined ? Math.floor((fabric.perNode * gpus) / accelerator.perNode) : 0;
+  return {
+    [accelerator.resource]: gpus,
+    ...(fabric.resource !== undefined && interfaces > 0 ? { [fabric.resource]: interfaces } : {}),
+  };
 }
 
 /** Cores and memory kept free on each node for the agents that run beside the workers. */
 const AGENTS = { cpuMillis: 2000, memoryMiB: 8192 };
 
-function shareOfNode(job: TrainingJob, pool: PoolModel, gpus: number, props: TrainingJobProps): { cpuMillis: number; memoryMiB: number } {
+function shareOfNode(
+  job: TrainingJob,
+  pool: PoolModel,
+  gpus: number,
+  props: TrainingJobProps,
+): { cpuMillis: number; memoryMiB: number } {
   const { allocatable } = pool;
   if (allocatable === undefined && (props.cpusPerWorker === undefined || props.memoryGiBPerWorker === undefined)) {
-    throw new PlatformError('JOB-003', pathOf(job), `the size of a node of pool '${pool.name}' is not known`, `Set cpusPerWorker and memoryGiBPerWorker, or node: { cpu, memoryGiB } of the pool.`);
+    throw new PlatformError(
+      'JOB-003',
+      pathOf(job),
+      `the size of a node of pool '${pool.name}' is not known`,
+      `Set cpusPerWorker and memoryGiBPerWorker, or node: { cpu, memoryGiB } of the pool.`,
+    );
   }
   const share = Math.min(1, gpus / pool.accelerator.perNode);
   const cores = props.cpusPerWorker ?? Math.floor((((allocatable?.cpuMillis ?? 0) - AGENTS.cpuMillis) * share) / 1000);
-  const gib = props.memoryGiBPerWorker ?? Math.floor((((allocatable?.memoryMiB ?? 0) - AGENTS.memoryMiB) * share) / 1024);
+  const gib =
+    props.memoryGiBPerWorker ?? Math.floor((((allocatable?.memoryMiB ?? 0) - AGENTS.memoryMiB) * share) / 1024);
   return { cpuMillis: Math.max(1, cores) * 1000, memoryMiB: Math.max(1, gib) * 1024 };
 }
 
@@ -147,7 +177,9 @@ function podSpec(pool: PoolModel, job: JobModel, props: TrainingJobProps): JsonO
   const amounts = {
     cpu: String(job.perWorker.cpuMillis / 1000),
     memory: `${memoryGiB}Gi`,
-    ...Object.fromEntries(Object.entries(job.perWorker.devices).map(([resource, amount]) => [resource, String(amount)])),
+    ...Object.fromEntries(
+      Object.entries(job.perWorker.devices).map(([resource, amount]) => [resource, String(amount)]),
+    ),
   };
   const claim = checkpoint?.claim;
   const mountPath = checkpoint?.mountPath ?? '/checkpoints';
@@ -157,7 +189,12 @@ function podSpec(pool: PoolModel, job: JobModel, props: TrainingJobProps): JsonO
     restartPolicy: 'Never',
     nodeSelector: pool.selector,
     tolerations: pool.taints.map((taint) => ({ ...tolerationFor(taint) })),
-    securityContext: { runAsNonRoot: true, runAsUser: props.runAsUser ?? 1000, fsGroup: props.runAsUser ?? 1000, seccompProfile: { type: 'RuntimeDefault' } },
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser: props.runAsUser ?? 1000,
+      fsGroup: props.runAsUser ?? 1000,
+      seccompProfile: { type: 'RuntimeDefault' },
+    },
     ...(checkpoint === undefined ? {} : { terminationGracePeriodSeconds: graceSeconds(checkpoint) }),
     containers: [
       {
@@ -168,7 +205,10 @@ function podSpec(pool: PoolModel, job: JobModel, props: TrainingJobProps): JsonO
         env: environment(pool, props, mountPath),
         resources: { requests: amounts, limits: amounts },
         securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
-        volumeMounts: [{ name: 'shared-memory', mountPath: '/dev/shm' }, ...(claim === undefined ? [] : [{ name: 'checkpoints', mountPath }])],
+        volumeMounts: [
+          { name: 'shared-memory', mountPath: '/dev/shm' },
+          ...(claim === undefined ? [] : [{ name: 'checkpoints', mountPath }]),
+        ],
       },
     ],
     volumes: [
@@ -186,7 +226,9 @@ function environment(pool: PoolModel, props: TrainingJobProps, mountPath: string
   const { checkpoint, env = {} } = props;
   const own = Object.entries(env).map(([name, value]) => ({ name, value: value as string }));
   return [
-    ...(checkpoint === undefined ? [] : [{ name: 'CHECKPOINT_INTERVAL_SECONDS', value: String(checkpoint.every.toSeconds()) }]),
+    ...(checkpoint === undefined
+      ? []
+      : [{ name: 'CHECKPOINT_INTERVAL_SECONDS', value: String(checkpoint.every.toSeconds()) }]),
     ...(checkpoint?.claim === undefined ? [] : [{ name: 'CHECKPOINT_DIR', value: mountPath }]),
     // Without the provider named, libfabric may settle for TCP and say nothing.
     ...(pool.fabric.kind === 'efa' ? [{ name: 'FI_PROVIDER', value: 'efa' }] : []),

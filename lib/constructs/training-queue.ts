@@ -72,17 +72,36 @@ export class TrainingQueue extends Construct {
   }
 }
 
-function backend(queue: TrainingQueue, own: SchedulerBackend | undefined, parents: SchedulerBackend | undefined): SchedulerBackend {
+function backend(
+  queue: TrainingQueue,
+  own: SchedulerBackend | undefined,
+  parents: SchedulerBackend | undefined,
+): SchedulerBackend {
   if (own !== undefined && parents !== undefined && own.id !== parents.id) {
-    throw new PlatformError('QUEUE-001', pathOf(queue), `the queue asks for '${own.id}', its parent for '${parents.id}'`, 'Leave scheduler out: a queue has the back end of its parent.');
+    throw new PlatformError(
+      'QUEUE-001',
+      pathOf(queue),
+      `the queue asks for '${own.id}', its parent for '${parents.id}'`,
+      'Leave scheduler out: a queue has the back end of its parent.',
+    );
   }
   const chosen = own ?? parents;
   if (chosen !== undefined) return chosen;
-  throw new PlatformError('QUEUE-001', pathOf(queue), 'nothing says which back end starts the jobs of this queue', 'Set scheduler: Scheduler.volcano().');
+  throw new PlatformError(
+    'QUEUE-001',
+    pathOf(queue),
+    'nothing says which back end starts the jobs of this queue',
+    'Set scheduler: Scheduler.volcano().',
+  );
 }
 
 function clusterOf(construct: Construct): AiCluster {
   const cluster = construct.node.scopes.find((scope): scope is AiCluster => scope instanceof AiCluster);
   if (cluster !== undefined) return cluster;
-  throw new PlatformError('PLACE-001', pathOf(construct), 'it is outside of any cluster', 'Create it under an AiCluster.');
+  throw new PlatformError(
+    'PLACE-001',
+    pathOf(construct),
+    'it is outside of any cluster',
+    'Create it under an AiCluster.',
+  );
 }

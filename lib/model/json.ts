@@ -34,7 +34,7 @@ export function visitStrings(
   path: readonly string[] = [],
 ): void {
   if (typeof value === 'string') visit(value, path, false);
-  else if (Array.isArray(value)) value.forEach((item, index) => visitStrings(item, visit, [...path, String(index)]));
+  else if (Array.isArray(value)) for (const [index, item] of value.entries()) visitStrings(item, visit, [...path, String(index)]);
   else if (isJsonObject(value)) {
     for (const [key, member] of Object.entries(value)) {
       visit(key, [...path, key], true);
@@ -58,7 +58,8 @@ export function sorted(value: Json): Json {
 
 /** Sets a member by definition, so that a key such as `__proto__` is carried like any other. */
 export function setOwn(target: Record<string, Json>, key: string, value: Json): void {
-  if (key === '__proto__') Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
+  if (key === '__proto__')
+    Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
   else target[key] = value;
 }
 

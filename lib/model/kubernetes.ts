@@ -1,4 +1,4 @@
-import { type Json, type JsonObject, at, isJsonObject, objectsIn } from './json.ts';
+import { at, isJsonObject, type Json, type JsonObject, objectsIn } from './json.ts';
 
 /** A Kubernetes object as it is written to a file or sent to the API server. */
 export interface Manifest extends JsonObject {
@@ -92,7 +92,8 @@ export function podTemplatesOf(manifest: Manifest): readonly PodTemplate[] {
   if (group === 'apps' || (group === '' && manifest.kind === 'ReplicationController')) {
     return template(manifest.kind === 'DaemonSet' ? 1 : countOf(at(spec, 'replicas')), at(spec, 'template'));
   }
-  if (group === 'batch' && manifest.kind === 'Job') return template(countOf(at(spec, 'parallelism')), at(spec, 'template'));
+  if (group === 'batch' && manifest.kind === 'Job')
+    return template(countOf(at(spec, 'parallelism')), at(spec, 'template'));
   if (group === 'batch' && manifest.kind === 'CronJob') {
     const job = at(spec, 'jobTemplate', 'spec');
     return template(countOf(at(job, 'parallelism')), at(job, 'template'));
@@ -119,7 +120,9 @@ export function tolerationsOf(podSpec: JsonObject): readonly Toleration[] {
 /** A map of strings, whatever else the value holds left out. */
 export function stringMap(value: Json | undefined): Labels {
   if (!isJsonObject(value)) return {};
-  return Object.fromEntries(Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+  return Object.fromEntries(
+    Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
 }
 
 function template(replicas: number, pod: Json | undefined): readonly PodTemplate[] {

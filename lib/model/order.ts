@@ -50,12 +50,21 @@ export function inOrder<T extends Node>(nodes: readonly T[], where: string): rea
 /** The level of each node: 0 for those that depend on nothing, else one more than the highest level below. */
 export function levels<T extends Node>(ordered: readonly T[]): ReadonlyMap<string, number> {
   const level = new Map<string, number>();
-  for (const node of ordered) level.set(node.id, node.dependsOn.reduce((most, need) => Math.max(most, (level.get(need) ?? -1) + 1), 0));
+  for (const node of ordered)
+    level.set(
+      node.id,
+      node.dependsOn.reduce((most, need) => Math.max(most, (level.get(need) ?? -1) + 1), 0),
+    );
   return level;
 }
 
 function unknownDependency(where: string, id: string, need: string): PlatformError {
-  return new PlatformError('ORDER-002', where, `'${id}' depends on '${need}', which does not exist`, `Create '${need}' or drop the dependency.`);
+  return new PlatformError(
+    'ORDER-002',
+    where,
+    `'${id}' depends on '${need}', which does not exist`,
+    `Create '${need}' or drop the dependency.`,
+  );
 }
 
 function cycle(where: string, byId: ReadonlyMap<string, Node>, done: ReadonlySet<string>): PlatformError {
@@ -67,5 +76,10 @@ function cycle(where: string, byId: ReadonlyMap<string, Node>, done: ReadonlySet
     here = [...(byId.get(here)?.dependsOn ?? [])].sort().find((need) => !done.has(need));
   }
   const path = [...trail.slice(here === undefined ? 0 : trail.indexOf(here)), here].join(' -> ');
-  return new PlatformError('ORDER-001', where, `these wait for each other: ${path}`, 'Drop one of the dependencies along this path.');
+  return new PlatformError(
+    'ORDER-001',
+    where,
+    `these wait for each other: ${path}`,
+    'Drop one of the dependencies along this path.',
+  );
 }

@@ -169,7 +169,11 @@ export interface JobModel {
   /** Fewest workers with which the job is worth starting. */
   readonly minWorkers: number;
   /** What each worker asks for, by resource name: whole cores, bytes, devices. */
-  readonly perWorker: { readonly cpuMillis: number; readonly memoryMiB: number; readonly devices: Readonly<Record<string, number>> };
+  readonly perWorker: {
+    readonly cpuMillis: number;
+    readonly memoryMiB: number;
+    readonly devices: Readonly<Record<string, number>>;
+  };
 }
 
 /** An operator or a chart that the cluster needs. */

@@ -1,4 +1,4 @@
-import { type Json, isJsonObject, setOwn } from './json.ts';
+import { isJsonObject, type Json, setOwn } from './json.ts';
 
 /** The scalar types that may be known only after deployment. */
 export type RefScalar = string | number | boolean;
@@ -90,7 +90,11 @@ export function markersIn(text: string): readonly Marker[] {
 /** The marker that is the whole text, if it is one. */
 export function wholeMarker(text: string): Marker | undefined {
   const [marker, ...rest] = markersIn(text);
-  return marker !== undefined && rest.length === 0 && text.startsWith('[[ref:') && text.endsWith(']]') && text.replace(MARKER, '') === ''
+  return marker !== undefined &&
+    rest.length === 0 &&
+    text.startsWith('[[ref:') &&
+    text.endsWith(']]') &&
+    text.replace(MARKER, '') === ''
     ? marker
     : undefined;
 }
@@ -111,7 +115,8 @@ export function bind(value: Json, lookUp: (marker: Marker) => RefScalar): Json {
   if (Array.isArray(value)) return value.map((item) => bind(item, lookUp));
   if (!isJsonObject(value)) return value;
   const result: Record<string, Json> = {};
-  for (const [key, member] of Object.entries(value)) if (member !== undefined) setOwn(result, key, bind(member, lookUp));
+  for (const [key, member] of Object.entries(value))
+    if (member !== undefined) setOwn(result, key, bind(member, lookUp));
   return result;
 }
 

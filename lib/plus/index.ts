@@ -36,11 +36,18 @@ export function runOnPool(workload: PlusWorkload, { pool }: IGpuNodePool, share:
   const index = share.container ?? 0;
   const container = workload.containers[index];
   if (container === undefined) {
-    throw new PlatformError('PLUS-001', pathOf(workload), `the workload has ${workload.containers.length} containers, none with index ${index}`, 'Add the container before the workload is put on a pool.');
+    throw new PlatformError(
+      'PLUS-001',
+      pathOf(workload),
+      `the workload has ${workload.containers.length} containers, none with index ${index}`,
+      'Add the container before the workload is put on a pool.',
+    );
   }
   for (const taint of pool.taints) {
     // cdk8s-plus spells the effects as Kubernetes does.
-    workload.scheduling.tolerate(Node.tainted(NodeTaintQuery.exists(taint.key, { effect: taint.effect as TaintEffect })));
+    workload.scheduling.tolerate(
+      Node.tainted(NodeTaintQuery.exists(taint.key, { effect: taint.effect as TaintEffect })),
+    );
   }
   const labels = Object.entries(pool.selector).map(([key, value]) => NodeLabelQuery.is(key, value));
   workload.scheduling.attract(Node.labeled(...labels));
@@ -51,14 +58,20 @@ export function runOnPool(workload: PlusWorkload, { pool }: IGpuNodePool, share:
   // The generated classes under cdk8s-plus read a quantity's `value` after patches were applied.
   const amount = { value: String(share.gpus) };
   const device = pool.accelerator.resource.replaceAll('~', '~0').replaceAll('/', '~1');
-  if (!has(container.resources, 'limit') && !has(container.resources, 'request')) object.addJsonPatch(JsonPatch.add(resources, {}));
-  for (const [map, side] of [['limits', 'limit'], ['requests', 'request']] as const) {
+  if (!has(container.resources, 'limit') && !has(container.resources, 'request'))
+    object.addJsonPatch(JsonPatch.add(resources, {}));
+  for (const [map, side] of [
+    ['limits', 'limit'],
+    ['requests', 'request'],
+  ] as const) {
     if (!has(container.resources, side)) object.addJsonPatch(JsonPatch.add(`${resources}/${map}`, {}));
     object.addJsonPatch(JsonPatch.add(`${resources}/${map}/${device}`, amount));
   }
   object.addJsonPatch(JsonPatch.add(`${podSpec}/securityContext/seccompProfile`, { type: 'RuntimeDefault' }));
   workload.containers.forEach((_, number) => {
-    object.addJsonPatch(JsonPatch.add(`${podSpec}/containers/${number}/securityContext/capabilities`, { drop: ['ALL'] }));
+    object.addJsonPatch(
+      JsonPatch.add(`${podSpec}/containers/${number}/securityContext/capabilities`, { drop: ['ALL'] }),
+    );
   });
 }
 

@@ -1,7 +1,7 @@
 import { PlatformError } from '../model/errors.ts';
 import { type Json, visitStrings } from '../model/json.ts';
 import type { ChartReference, ClusterModel, ObjectModel, PlatformModel, UnitModel } from '../model/platform-model.ts';
-import { bind, type Bindings, markersIn } from '../model/value.ts';
+import { type Bindings, bind, markersIn } from '../model/value.ts';
 
 /** Where a reference stands: the place for a message, and the reference. */
 interface Use {
@@ -21,16 +21,36 @@ export function bindPlatform(model: PlatformModel, bindings: Bindings): Platform
   if (uses.length === 0) return model;
   const secrets = uses.filter((use) => use.secret);
   if (secrets.length > 0) {
-    throw new PlatformError('REF-004', model.name, `a secret would be written to a file: ${listed(secrets)}`, 'Refer to a Kubernetes Secret by name instead, and let the deployment or an external secret store fill it.');
+    throw new PlatformError(
+      'REF-004',
+      model.name,
+      `a secret would be written to a file: ${listed(secrets)}`,
+      'Refer to a Kubernetes Secret by name instead, and let the deployment or an external secret store fill it.',
+    );
   }
   const unbound = uses.filter((use) => !Object.hasOwn(bindings, use.id));
   if (unbound.length > 0) {
-    throw new PlatformError('REF-002', model.name, `references without a value: ${listed(unbound)}`, 'Pass --bindings FILE with the output of `pulumi stack output bindings --json`.');
+    throw new PlatformError(
+      'REF-002',
+      model.name,
+      `references without a value: ${listed(unbound)}`,
+      'Pass --bindings FILE with the output of `pulumi stack output bindings --json`.',
+    );
   }
   const bound = (value: Json) => bind(value, (marker) => bindings[marker.id] ?? '');
-  const object = (one: ObjectModel): ObjectModel => ({ ...one, manifest: bound(one.manifest) as ObjectModel['manifest'] });
-  const chart = (one: ChartReference): ChartReference => ({ ...one, values: bound(one.values) as ChartReference['values'] });
-  const unit = (one: UnitModel): UnitModel => ({ ...one, objects: one.objects.map(object), charts: one.charts.map(chart) });
+  const object = (one: ObjectModel): ObjectModel => ({
+    ...one,
+    manifest: bound(one.manifest) as ObjectModel['manifest'],
+  });
+  const chart = (one: ChartReference): ChartReference => ({
+    ...one,
+    values: bound(one.values) as ChartReference['values'],
+  });
+  const unit = (one: UnitModel): UnitModel => ({
+    ...one,
+    objects: one.objects.map(object),
+    charts: one.charts.map(chart),
+  });
   const cluster = (one: ClusterModel): ClusterModel => ({ ...one, units: one.units.map(unit) });
   return { ...model, clusters: model.clusters.map(cluster) };
 }

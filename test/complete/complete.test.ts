@@ -1,10 +1,14 @@
-import { AiCluster, type AiClusterProps, aws, existing, Platform, Scheduler, Tenant, TrainingQueue } from 'cdk8s-ai';
 import { ApiObject, Chart } from 'cdk8s';
+import { AiCluster, type AiClusterProps, aws, existing, Platform, Scheduler, Tenant, TrainingQueue } from 'cdk8s-ai';
 import { describe, expect, test } from 'vitest';
 
 function east(props: Partial<AiClusterProps> = {}) {
   const platform = new Platform({ name: 'research' });
-  const cluster = new AiCluster(platform, 'east', { cloud: aws({ region: 'us-east-1' }), kubernetesVersion: '1.35', ...props });
+  const cluster = new AiCluster(platform, 'east', {
+    cloud: aws({ region: 'us-east-1' }),
+    kubernetesVersion: '1.35',
+    ...props,
+  });
   const model = () => {
     const [only] = platform.model().clusters;
     if (only === undefined) throw new Error('one cluster');
@@ -33,11 +37,17 @@ describe('components', () => {
   test('a queue brings Volcano with a configuration that keeps what queues promise', () => {
     const { cluster, model } = east();
     const h100 = cluster.addGpuNodePool('h100', pool);
-    new TrainingQueue(new Tenant(cluster, 'vision', { quota: [h100.gpus(8)] }), 'pretrain', { scheduler: Scheduler.volcano() });
-    const names = model().volcanoConfig?.tiers.flat().map((plugin) => plugin.name);
+    new TrainingQueue(new Tenant(cluster, 'vision', { quota: [h100.gpus(8)] }), 'pretrain', {
+      scheduler: Scheduler.volcano(),
+    });
+    const names = model()
+      .volcanoConfig?.tiers.flat()
+      .map((plugin) => plugin.name);
     expect(names).toEqual(expect.arrayContaining(['capacity', 'gang', 'resourcequota']));
     expect(names).not.toContain('proportion');
-    expect(JSON.stringify(model().components.find((one) => one.id === 'volcano')?.values)).toContain('enableHierarchy: true');
+    expect(JSON.stringify(model().components.find((one) => one.id === 'volcano')?.values)).toContain(
+      'enableHierarchy: true',
+    );
   });
 
   test('what is installed already is not installed again, and neither is what it would need', () => {
@@ -50,21 +60,30 @@ describe('components', () => {
   test("a user's values are laid over the derived ones", () => {
     const { cluster, model } = east({ components: { 'gpu-operator': { values: { mig: { strategy: 'mixed' } } } } });
     cluster.addGpuNodePool('h100', pool);
-    expect(model().components.find((one) => one.id === 'gpu-operator')?.values).toMatchObject({ mig: { strategy: 'mixed' }, driver: { enabled: false } });
+    expect(model().components.find((one) => one.id === 'gpu-operator')?.values).toMatchObject({
+      mig: { strategy: 'mixed' },
+      driver: { enabled: false },
+    });
   });
 
   test('the driver comes from the cloud image on EKS and from the operator on a cluster of your own', () => {
     const { cluster, model } = east({ cloud: existing() });
     cluster.addGpuNodePool('dgx', { instanceType: 'dgx-h100', minNodes: 1, labels: { rack: 'a' } });
-    expect(model().components.find((one) => one.id === 'gpu-operator')?.values).toMatchObject({ driver: { enabled: true }, toolkit: { enabled: true } });
+    expect(model().components.find((one) => one.id === 'gpu-operator')?.values).toMatchObject({
+      driver: { enabled: true },
+      toolkit: { enabled: true },
+    });
   });
 
   test('every node agent tolerates every taint of the pools it serves', () => {
     const { cluster, model } = east();
     cluster.addGpuNodePool('h100', { ...pool, taints: [{ key: 'team', value: 'a', effect: 'NoExecute' }] });
-    const agents = model().components.flatMap((component) => component.agents).filter((agent) => agent.runsOn === 'pools');
+    const agents = model()
+      .components.flatMap((component) => component.agents)
+      .filter((agent) => agent.runsOn === 'pools');
     expect(agents.length).toBeGreaterThan(5);
-    for (const agent of agents) expect(agent.tolerations).toContainEqual({ key: 'team', operator: 'Exists', effect: 'NoExecute' });
+    for (const agent of agents)
+      expect(agent.tolerations).toContainEqual({ key: 'team', operator: 'Exists', effect: 'NoExecute' });
   });
 });
 
@@ -73,15 +92,24 @@ describe('order', () => {
     const { cluster, model } = east();
     cluster.addGpuNodePool('h100', pool);
     const extras = new Chart(cluster, 'alerts', { namespace: 'monitoring' });
-    new ApiObject(extras, 'rule', { apiVersion: 'monitoring.coreos.com/v1', kind: 'PrometheusRule', metadata: { name: 'gpu' }, spec: {} });
+    new ApiObject(extras, 'rule', {
+      apiVersion: 'monitoring.coreos.com/v1',
+      kind: 'PrometheusRule',
+      metadata: { name: 'gpu' },
+      spec: {},
+    });
     const ids = model().units.map((unit) => unit.id);
     expect(ids.indexOf('kube-prometheus-stack-crds')).toBeLessThan(ids.indexOf('kube-prometheus-stack'));
-    expect(model().units.find((unit) => unit.id === 'app-alerts')?.dependsOn).toEqual(['kube-prometheus-stack', 'kube-prometheus-stack-crds']);
+    expect(model().units.find((unit) => unit.id === 'app-alerts')?.dependsOn).toEqual([
+      'kube-prometheus-stack',
+      'kube-prometheus-stack-crds',
+    ]);
   });
 
   test("a user's dependency becomes an edge between units, and orders objects inside one", () => {
     const { cluster, model } = east();
-    const map = (chart: Chart, id: string) => new ApiObject(chart, id, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: id, namespace: 'default' } });
+    const map = (chart: Chart, id: string) =>
+      new ApiObject(chart, id, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: id, namespace: 'default' } });
     const [first, second] = [new Chart(cluster, 'first'), new Chart(cluster, 'second')];
     map(first, 'x');
     const [a, b] = [map(second, 'a'), map(second, 'b')];
@@ -97,8 +125,14 @@ test('the same program gives the same model, whichever pool or tenant is written
   const build = (flip: boolean) => {
     const { cluster, platform } = east();
     const names = flip ? ['l40', 'h100'] : ['h100', 'l40'];
-    const pools = new Map(names.map((name) => [name, cluster.addGpuNodePool(name, { instanceType: name === 'h100' ? 'p5.48xlarge' : 'g6e.48xlarge', minNodes: 2 })]));
-    for (const name of flip ? ['b', 'a'] : ['a', 'b']) new Tenant(cluster, name, { quota: [...pools.values()].map((one) => one.gpus(4)) });
+    const pools = new Map(
+      names.map((name) => [
+        name,
+        cluster.addGpuNodePool(name, { instanceType: name === 'h100' ? 'p5.48xlarge' : 'g6e.48xlarge', minNodes: 2 }),
+      ]),
+    );
+    for (const name of flip ? ['b', 'a'] : ['a', 'b'])
+      new Tenant(cluster, name, { quota: [...pools.values()].map((one) => one.gpus(4)) });
     return JSON.stringify(platform.model());
   };
   expect(build(true)).toBe(build(false));

@@ -26,13 +26,21 @@ describe('a tenant', () => {
     new Tenant(cluster, 'vision', { quota: [h100.gpus(16)] });
     const namespace = objects('Namespace').find((one) => one.metadata.name === 'vision');
     expect(namespace?.metadata.labels).toMatchObject({ 'pod-security.kubernetes.io/enforce': 'restricted' });
-    expect(objects('NetworkPolicy').map((one) => one.metadata.name)).toEqual(['allow-dns', 'allow-same-namespace', 'default-deny', 'allow-monitoring']);
+    expect(objects('NetworkPolicy').map((one) => one.metadata.name)).toEqual([
+      'allow-dns',
+      'allow-same-namespace',
+      'default-deny',
+      'allow-monitoring',
+    ]);
   });
 
   test('gives its members no way to change their own quota', () => {
     const { cluster, h100, objects } = scene();
     new Tenant(cluster, 'vision', { quota: [h100.gpus(16)], groups: ['b', 'a'] });
-    const rules = objects('Role')[0]?.['rules'] as readonly { resources: readonly string[]; verbs: readonly string[] }[];
+    const rules = objects('Role')[0]?.['rules'] as readonly {
+      resources: readonly string[];
+      verbs: readonly string[];
+    }[];
     const verbs = rules.filter((rule) => rule.resources.includes('resourcequotas')).flatMap((rule) => rule.verbs);
     expect(verbs).toEqual(['get', 'list', 'watch']);
     expect(objects('RoleBinding')[0]?.['subjects']).toMatchObject([{ name: 'a' }, { name: 'b' }]);
@@ -46,7 +54,11 @@ describe('a queue', () => {
     new TrainingQueue(vision, 'pretrain', { scheduler: Scheduler.volcano(), guarantee: [h100.gpus(8)] });
     expect(objects('Queue')[0]).toMatchObject({
       metadata: { name: 'vision-pretrain' },
-      spec: { guarantee: { resource: { 'nvidia.com/gpu': '8' } }, deserved: { 'nvidia.com/gpu': '8' }, reclaimable: true },
+      spec: {
+        guarantee: { resource: { 'nvidia.com/gpu': '8' } },
+        deserved: { 'nvidia.com/gpu': '8' },
+        reclaimable: true,
+      },
     });
   });
 

@@ -19,6 +19,8 @@ test('a path into a value ends quietly where there is nothing', () => {
 
 test('every string is visited with its path, keys too', () => {
   const seen: string[] = [];
-  visitStrings({ a: ['x', { b: 'y' }] }, (text, path, isKey) => seen.push(`${isKey ? 'key' : 'value'} ${path.join('.')}=${text}`));
+  visitStrings({ a: ['x', { b: 'y' }] }, (text, path, isKey) =>
+    seen.push(`${isKey ? 'key' : 'value'} ${path.join('.')}=${text}`),
+  );
   expect(seen).toEqual(['key a=a', 'value a.0=x', 'key a.1.b=b', 'value a.1.b=y']);
 });

@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { identityOf, podTemplatesOf, tolerates, untolerated, type Taint, type Toleration } from '../../lib/model/kubernetes.ts';
+import {
+  identityOf,
+  podTemplatesOf,
+  type Taint,
+  type Toleration,
+  tolerates,
+  untolerated,
+} from '../../lib/model/kubernetes.ts';
 
 const taint: Taint = { key: 'nvidia.com/gpu', value: 'present', effect: 'NoSchedule' };
 
@@ -33,9 +40,20 @@ test('pod templates are found in every kind that makes pods', () => {
     { apiVersion: 'apps/v1', kind: 'Deployment', spec: { replicas: 3, template: pod } },
     { apiVersion: 'batch/v1', kind: 'Job', spec: { parallelism: 4, template: pod } },
     { apiVersion: 'batch/v1', kind: 'CronJob', spec: { jobTemplate: { spec: { template: pod } } } },
-    { apiVersion: 'batch.volcano.sh/v1alpha1', kind: 'Job', spec: { tasks: [{ name: 'a', replicas: 2, template: pod }, { name: 'b', template: pod }] } },
+    {
+      apiVersion: 'batch.volcano.sh/v1alpha1',
+      kind: 'Job',
+      spec: {
+        tasks: [
+          { name: 'a', replicas: 2, template: pod },
+          { name: 'b', template: pod },
+        ],
+      },
+    },
     { apiVersion: 'v1', kind: 'ConfigMap', data: {} },
   ];
-  const replicas = kinds.map((object) => podTemplatesOf({ ...object, metadata: { name: 'x' } }).map((template) => template.replicas));
+  const replicas = kinds.map((object) =>
+    podTemplatesOf({ ...object, metadata: { name: 'x' } }).map((template) => template.replicas),
+  );
   expect(replicas).toEqual([[1], [3], [4], [1], [2, 1], []]);
 });

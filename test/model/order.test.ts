@@ -23,27 +23,48 @@ test('a cycle is named by the path that closes it, without the nodes that only l
 });
 
 test('a dependency that does not exist is named', () => {
-  expect(() => inOrder([{ id: 'a', dependsOn: ['ghost'] }], 'east')).toThrow("'a' depends on 'ghost', which does not exist");
+  expect(() => inOrder([{ id: 'a', dependsOn: ['ghost'] }], 'east')).toThrow(
+    "'a' depends on 'ghost', which does not exist",
+  );
 });
 
 test('a chain of ten thousand is ordered, and its levels count up', () => {
-  const nodes = Array.from({ length: 10_000 }, (_, index) => ({ id: `n${index}`, dependsOn: index === 0 ? [] : [`n${index - 1}`] }));
+  const nodes = Array.from({ length: 10_000 }, (_, index) => ({
+    id: `n${index}`,
+    dependsOn: index === 0 ? [] : [`n${index - 1}`],
+  }));
   const ordered = inOrder([...nodes].reverse(), 'east');
   expect(ordered.at(-1)?.id).toBe('n9999');
   expect(levels(ordered).get('n9999')).toBe(9999);
 });
 
 test('the order of the input never shows, and every dependency comes earlier', () => {
-  const graph = fc.integer({ min: 1, max: 20 }).chain((size) =>
-    fc.tuple(...Array.from({ length: size }, (_, index) => fc.subarray(Array.from({ length: index }, (_unused, need) => `n${need}`)).map((dependsOn) => ({ id: `n${index}`, dependsOn })))),
-  );
+  const graph = fc
+    .integer({ min: 1, max: 20 })
+    .chain((size) =>
+      fc.tuple(
+        ...Array.from({ length: size }, (_, index) =>
+          fc
+            .subarray(Array.from({ length: index }, (_unused, need) => `n${need}`))
+            .map((dependsOn) => ({ id: `n${index}`, dependsOn })),
+        ),
+      ),
+    );
   fc.assert(
     fc.property(graph, fc.infiniteStream(fc.nat()), (nodes, random) => {
       const shuffled = nodes.map((node) => ({ node, at: random.next().value as number })).sort((a, b) => a.at - b.at);
       const ordered = inOrder(nodes, 'here');
-      expect(ids(inOrder(shuffled.map(({ node }) => node), 'here'))).toEqual(ids(ordered));
+      expect(
+        ids(
+          inOrder(
+            shuffled.map(({ node }) => node),
+            'here',
+          ),
+        ),
+      ).toEqual(ids(ordered));
       const place = new Map(ordered.map((node, index) => [node.id, index]));
-      for (const node of ordered) for (const need of node.dependsOn) expect(place.get(need)).toBeLessThan(place.get(node.id) ?? -1);
+      for (const node of ordered)
+        for (const need of node.dependsOn) expect(place.get(need)).toBeLessThan(place.get(node.id) ?? -1);
     }),
     { numRuns: 200, seed: 4 },
   );

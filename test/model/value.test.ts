@@ -18,7 +18,12 @@ test('a reference can be embedded in JSON and in a URL', () => {
 });
 
 test('the marker carries type, secrecy and place, so nothing is kept beside it', () => {
-  expect(wholeMarker(String(Ref.string('east/token', { secret: true })))).toEqual({ id: 'east/token', type: 'string', secret: true, encoding: 'raw' });
+  expect(wholeMarker(String(Ref.string('east/token', { secret: true })))).toEqual({
+    id: 'east/token',
+    type: 'string',
+    secret: true,
+    encoding: 'raw',
+  });
   expect(wholeMarker(`${Ref.string('a')}${Ref.string('b')}`)).toBeUndefined();
   expect(markersIn(`${Ref.string('a')} and ${Ref.string('b')}`).map((marker) => marker.id)).toEqual(['a', 'b']);
 });

@@ -53,7 +53,10 @@ export function aws(props: AwsProps): Cloud {
     systemInstanceType: { name: 'm7i.2xlarge', cpu: 8, memoryGiB: 32 },
     capacities: ['onDemand', 'spot', 'reservation', 'block'],
     // cluster-autoscaler waits on this label to see that a GPU node is still coming up, and over-scales without it.
-    nodeExtras: ({ type }) => ({ labels: { 'k8s.amazonaws.com/accelerator': acceleratorLabel(type.accelerator.model) }, taints: [] }),
+    nodeExtras: ({ type }) => ({
+      labels: { 'k8s.amazonaws.com/accelerator': acceleratorLabel(type.accelerator.model) },
+      taints: [],
+    }),
     fabricResource: (kind) => (kind === 'efa' ? 'vpc.amazonaws.com/efa' : undefined),
     defaults: { driver: 'cloud', devicePlugin: 'operator' },
   };
