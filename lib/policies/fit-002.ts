@@ -11,7 +11,7 @@ const BYTES_PER_MIB = 1024 * 1024;
 export const fit002: Policy = {
   id: 'FIT-002',
   title: 'All workers of a job fit together into the largest size of its pool.',
-  why: 'A gang starts as a whole or not at all: one worker without a node keeps all the others waiting.',
+  why: 'A worker that never finds a node keeps its whole gang waiting, or an elastic job below the size asked for.',
   source: 'https://volcano.sh/en/docs/plugins/#gang',
   severity: 'error',
   check: perCluster((cluster) => cluster.jobs.flatMap((job) => judge(job, cluster))),
@@ -37,7 +37,7 @@ interface Limit {
   readonly resource: string;
   readonly asked: number;
   readonly left: number;
-  readonly unit: string;
+  readonly unit: 'm' | 'Mi' | '';
 }
 
 function judge(job: JobModel, cluster: ClusterModel): readonly Verdict[] {
@@ -53,11 +53,11 @@ function judge(job: JobModel, cluster: ClusterModel): readonly Verdict[] {
   }
   if (oversized(job, pool).length > 0) return [];
   const devices = tightest(deviceLimits(job, pool));
-  if (devices !== undefined && !holds(job, pool, devices)) return [tooSmall(job, pool, devices)];
+  if (devices !== undefined && !holds(job, pool, devices)) return [tooSmall(job, pool, devices, cluster)];
   const limits = machineLimits(job, pool, cluster);
   if (limits === 'unknown') return [sizeUnknown(job, pool)];
   const machine = tightest(limits);
-  return machine === undefined || holds(job, pool, machine) ? [] : [tooSmall(job, pool, machine)];
+  return machine === undefined || holds(job, pool, machine) ? [] : [tooSmall(job, pool, machine, cluster)];
 }
 
 function deviceLimits(job: JobModel, pool: PoolModel): readonly Limit[] {
@@ -71,10 +71,11 @@ function machineLimits(job: JobModel, pool: PoolModel, cluster: ClusterModel): r
   if (cpuMillis === 0 && memoryMiB === 0) return [];
   if (pool.allocatable === undefined) return 'unknown';
   const taken = takenOnEachNode(pool, cluster);
-  return [
+  const limits: readonly Limit[] = [
     { resource: 'cpu', asked: cpuMillis, left: pool.allocatable.cpuMillis - taken.cpuMillis, unit: 'm' },
     { resource: 'memory', asked: memoryMiB, left: pool.allocatable.memoryMiB - taken.memoryMiB, unit: 'Mi' },
-  ].filter(({ asked }) => asked > 0);
+  ];
+  return limits.filter(({ asked }) => asked > 0);
 }
 
 /** What agents and DaemonSets ask for on each node of the pool. */
@@ -111,22 +112,30 @@ function holds(job: JobModel, pool: PoolModel, limit: Limit): boolean {
   return perNode(limit) * pool.maxNodes >= job.workers;
 }
 
-function tooSmall(job: JobModel, pool: PoolModel, limit: Limit): Verdict {
+function tooSmall(job: JobModel, pool: PoolModel, limit: Limit, cluster: ClusterModel): Verdict {
   const { resource, asked, left, unit } = limit;
   const each = perNode(limit);
-  const onNode = `${asked}${unit} ${resource} each, ${Math.max(left, 0)}${unit} free on a node`;
+  // A pool of an existing cluster has one size, which is written as minNodes.
+  const size = cluster.cloud.id === 'existing' ? 'minNodes' : 'maxNodes';
   const fix =
     each > 0
-      ? `Raise maxNodes of '${pool.name}' to ${Math.ceil(job.workers / each)}, or lower the job to ${each * pool.maxNodes} workers.`
+      ? `Raise ${size} of '${pool.name}' to ${Math.ceil(job.workers / each)}, or lower the job to ${each * pool.maxNodes} workers.`
       : left > 0
-        ? `Ask for at most ${left}${unit} ${resource} per worker.`
+        ? `Ask for at most ${quantity(left, unit)} ${resource} per worker.`
         : `Ask for a resource that '${pool.name}' has: ${Object.keys(pool.resources).sort().join(', ')}.`;
   return fail(
     job.path,
     `the ${job.workers} workers of job '${job.name}' do not fit into pool '${pool.name}': ${resource} lets ${each} onto a node ` +
-      `(${onNode}), so ${pool.maxNodes} nodes take ${each * pool.maxNodes}`,
+      `(${quantity(asked, unit)} each, ${quantity(Math.max(left, 0), unit)} free), so ${pool.maxNodes} nodes take ${each * pool.maxNodes}`,
     fix,
   );
+}
+
+/** The amount as a manifest spells it. */
+function quantity(amount: number, unit: Limit['unit']): string {
+  if (unit === 'm' && amount % 1000 === 0) return String(amount / 1000);
+  if (unit === 'Mi' && amount % 1024 === 0) return `${amount / 1024}Gi`;
+  return `${amount}${unit}`;
 }
 
 function sizeUnknown(job: JobModel, pool: PoolModel): Verdict {

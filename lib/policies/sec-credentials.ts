@@ -72,13 +72,13 @@ function* inObject(value: JsonObject, path: readonly string[], naming: Naming): 
   const { name, value: setting } = value;
   for (const [key, member] of Object.entries(value)) {
     const here = [...path, key];
-    const keyShape = credentialIn(key);
-    if (keyShape !== undefined) yield { at: format(here), what: keyShape };
+    const inKey = credentialIn(key);
+    if (inKey !== undefined) yield { at: format(here), what: inKey };
     const isSetting = key === 'value' && typeof name === 'string' && isScalar(setting);
     const leak =
       isScalar(member) &&
       (isSetting ? isNamedCredential(name, member, 'setting') : isNamedCredential(lastPart(key), member, naming));
-    if (leak) yield { at: format(here), what: `a literal value of '${isSetting ? name : key}'` };
+    if (leak) yield { at: format(here), what: `a literal value of '${shown(isSetting ? name : key)}'` };
     else yield* walk(member, here, naming);
   }
 }
@@ -91,7 +91,7 @@ function* inList(list: readonly Json[], path: readonly string[], naming: Naming)
     const next = list[index + 1];
     const value = inline ?? (typeof next === 'string' && !next.startsWith('-') ? next : undefined);
     if (flag !== undefined && value !== undefined && isNamedCredential(flag, value, 'setting')) {
-      yield { at: format(here), what: `a literal value of '--${flag}'` };
+      yield { at: format(here), what: `a literal value of '--${shown(flag)}'` };
     } else yield* walk(item, here, typeof item === 'string' ? 'setting' : naming);
   }
 }
@@ -177,7 +177,11 @@ function lastPart(key: string): string {
   return key.slice(key.lastIndexOf('/') + 1);
 }
 
-/** A key that is itself a credential must not be printed either. */
 function format(path: readonly string[]): string {
-  return path.map((key) => (credentialIn(key) === undefined ? key : '(hidden)')).join('.');
+  return path.map(shown).join('.');
+}
+
+/** A key that is itself a credential must not be printed either. */
+function shown(key: string): string {
+  return credentialIn(key) === undefined ? key : '(hidden)';
 }

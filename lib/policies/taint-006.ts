@@ -47,11 +47,15 @@ function judge(pod: ClusterPod, cluster: ClusterModel): readonly Verdict[] {
     ),
   );
   if (Object.keys(known.devices).length === 0) return verdicts;
-  const landings = cluster.pools.map((pool) => ({ pool, landing: withoutSize(landsOn(known, pool)) }));
+  const landings = cluster.pools
+    .map((pool) => ({ pool, landing: withoutSize(landsOn(known, pool)) }))
+    .sort((a, b) => distance(a.landing) - distance(b.landing) || (a.pool.name < b.pool.name ? -1 : 1));
   const open = landings.filter(({ landing }) => landing.obstacles.length === 0);
-  if (open.length === 0) return [...verdicts, noPool(pod, landings)];
-  if (open.some(({ landing }) => landing.undecided.length === 0)) return verdicts;
-  return [...verdicts, ...open.slice(0, 1).map(({ pool, landing }) => undecided(pod, pool, landing))];
+  const [nearest] = landings;
+  if (nearest === undefined) return [...verdicts, noPool(pod)];
+  if (open.length === 0) return [...verdicts, noLanding(pod, nearest.pool, nearest.landing)];
+  const decided = open.some(({ landing }) => landing.undecided.length === 0);
+  return decided ? verdicts : [...verdicts, undecided(pod, nearest.pool, nearest.landing)];
 }
 
 /** The pod with the devices that a pool could be expected to have, and the names of the others. */
@@ -68,26 +72,27 @@ function withoutSize(landing: Landing): Landing {
   return { ...landing, obstacles: landing.obstacles.filter(({ kind }) => kind !== 'size') };
 }
 
-function noPool(
-  pod: ClusterPod,
-  landings: readonly { readonly pool: PoolModel; readonly landing: Landing }[],
-): Verdict {
-  const nearest = landings.toSorted(
-    (a, b) => distance(a.landing) - distance(b.landing) || (a.pool.name < b.pool.name ? -1 : 1),
-  )[0];
-  const asked = Object.entries(pod.devices)
-    .map(([name, count]) => `${count} ${name}`)
-    .join(', ');
-  if (nearest === undefined) {
-    return fail(pod.path, `${pod.title} asks for ${asked}, and the cluster has no pool`, 'Add a pool that offers it.');
-  }
-  const { pool, landing } = nearest;
-  const remedies = landing.obstacles.map((obstacle) => remedyFor(obstacle, pool)).join('; ');
+function noPool(pod: ClusterPod): Verdict {
   return fail(
     pod.path,
-    `${pod.title} asks for ${asked} and fits no pool; the nearest is '${pool.name}': ${landing.obstacles.map(describeObstacle).join('; ')}`,
+    `${pod.title} asks for ${devicesOf(pod)}, and the cluster has no pool`,
+    'Add a pool that offers it.',
+  );
+}
+
+function noLanding(pod: ClusterPod, pool: PoolModel, { obstacles }: Landing): Verdict {
+  const remedies = obstacles.map((obstacle) => remedyFor(obstacle, pool)).join('; ');
+  return fail(
+    pod.path,
+    `${pod.title} asks for ${devicesOf(pod)} and fits no pool; the nearest is '${pool.name}': ${obstacles.map(describeObstacle).join('; ')}`,
     `${remedies.charAt(0).toUpperCase()}${remedies.slice(1)}.`,
   );
+}
+
+function devicesOf(pod: ClusterPod): string {
+  return Object.entries(pod.devices)
+    .map(([name, count]) => `${count} ${name}`)
+    .join(', ');
 }
 
 /** A pod that selects a pool means that pool, so a wrong label is farther away than any number of missing tolerations. */

@@ -1,4 +1,4 @@
-import type { Toleration } from '../model/kubernetes.ts';
+import { formatTaint, type Toleration } from '../model/kubernetes.ts';
 import type { ClusterModel } from '../model/platform-model.ts';
 import { examplePlatform, exampleUnit } from './examples.ts';
 import { formatToleration } from './landing.ts';
@@ -33,9 +33,10 @@ function pod(value: string) {
 
 function judge(path: string, title: string, toleration: Toleration, cluster: ClusterModel): readonly Verdict[] {
   if (toleration.operator === 'Exists') return [];
-  const taints = cluster.pools.flatMap((pool) =>
-    pool.taints.filter(({ key }) => key === toleration.key && domainOf(key) === domainOf(pool.accelerator.resource)),
-  );
+  const taints = cluster.pools
+    .flatMap((pool) => pool.taints.filter(({ key }) => domainOf(key) === domainOf(pool.accelerator.resource)))
+    .filter(({ key }) => key === toleration.key)
+    .sort((a, b) => (formatTaint(a) < formatTaint(b) ? -1 : 1));
   const [first] = taints;
   if (first === undefined || taints.some(({ value }) => (value ?? '') === (toleration.value ?? ''))) return [];
   const values = [...new Set(taints.map(({ value }) => `'${value ?? ''}'`))].sort().join(' or ');
