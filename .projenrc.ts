@@ -20,7 +20,8 @@ const project = new javascript.NodeProject({
   bin: { 'cdk8s-ai': 'build/lib/cli/main.js' },
 
   // Compiled code is what the registry gets; the sources stay in the repository.
-  deps: [],
+  // Types only: our declarations name pods and containers as `kubernetes-types` spells them.
+  deps: ['kubernetes-types@1.30.0'],
   // cdk8s and constructs are the user's own copies; everything after them is needed only by the subpath that names it.
   peerDeps: [
     'cdk8s@^2.70.106',
@@ -46,7 +47,6 @@ const project = new javascript.NodeProject({
     'fast-check@4.10.2',
     'js-yaml@^4',
     'json-schema-to-typescript@16.0.0',
-    'kubernetes-types@1.30.0',
     'projen@0.103.25',
     'typedoc@0.28.20',
     'typedoc-plugin-markdown@4.14.1',
@@ -168,5 +168,9 @@ run('types', 'Check every TypeScript file, tests included', 'tsc -p tsconfig.jso
 run('lint', 'Check formatting and lint rules', 'biome check --error-on-warnings .');
 run('format', 'Format the code', 'biome check --write .');
 run('unit', 'Unit, property, golden and architecture tests', 'vitest run');
+
+for (const path of ['imports/*.ts', 'imports/charts/*.ts', 'imports/crds/*.json', 'test/golden/*.yaml', 'API.md']) {
+  project.gitattributes.addAttributes(path, 'linguist-generated');
+}
 
 project.synth();
