@@ -3,6 +3,9 @@ import type { Labels, Taint } from '../model/kubernetes.ts';
 import type { CapacityModel, CloudId, FabricModel } from '../model/platform-model.ts';
 import type { InstanceType } from './instance-type.ts';
 
+/** Whether the value of a reference may be shown, or must never reach a file or a log. */
+export type RefSecrecy = 'plain' | 'secret';
+
 /** What a cloud is, as far as the in-cluster half must know: facts, no SDK. */
 export interface Cloud {
   readonly id: CloudId;
@@ -15,6 +18,8 @@ export interface Cloud {
   readonly instanceTypes: ReadonlyMap<string, InstanceType>;
   /** Machine type of the system pool when the user names none. */
   readonly systemInstanceType?: { readonly name: string; readonly cpu: number; readonly memoryGiB: number };
+  /** Identities of a cluster that only its deployment knows, all of them texts: what `AiCluster.ref` accepts. */
+  readonly refs: Readonly<Record<string, RefSecrecy>>;
   /** The ways in which the cloud sells nodes. */
   readonly capacities: readonly CapacityModel['kind'][];
   /** What the cloud adds to the nodes of a GPU pool by itself. */

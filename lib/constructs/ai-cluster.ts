@@ -6,6 +6,7 @@ import { PlatformError } from '../model/errors.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { Labels, Taint } from '../model/kubernetes.ts';
 import type { SystemPoolModel } from '../model/platform-model.ts';
+import { Ref } from '../model/value.ts';
 import { declareFact } from './fact.ts';
 import { GpuNodePool, type GpuNodePoolProps } from './gpu-node-pool.ts';
 import { dnsLabel, pathOf } from './names.ts';
@@ -87,6 +88,25 @@ export class AiCluster extends Construct {
         components: componentRequests(props.components ?? {}),
       },
     });
+  }
+
+  /**
+   * A reference to an identity of the cluster that only its deployment knows, such as `vpcId` on AWS.
+   *
+   * @throws PlatformError REF-005 when the cloud has no identity of that name
+   */
+  ref(name: string): Ref<string> {
+    const secrecy = Object.hasOwn(this.cloud.refs, name) ? this.cloud.refs[name] : undefined;
+    if (secrecy !== undefined) return Ref.string(`${this.clusterName}/${name}`, { secret: secrecy === 'secret' });
+    const known = Object.keys(this.cloud.refs);
+    throw new PlatformError(
+      'REF-005',
+      pathOf(this),
+      `${this.cloud.id} offers no reference '${name}'`,
+      known.length === 0
+        ? "Make one with Ref.string('…') and pass its value to the deployment."
+        : `Use one of ${known.join(', ')}.`,
+    );
   }
 
   /** Adds a pool of nodes with accelerators. */

@@ -33,6 +33,17 @@ export interface AwsProps {
   readonly instanceTypes?: readonly InstanceType[];
 }
 
+/** What only the deployment of an EKS cluster knows. */
+export const awsRefs = {
+  certificateAuthority: 'plain',
+  clusterArn: 'plain',
+  clusterSecurityGroupId: 'plain',
+  endpoint: 'plain',
+  kubeconfig: 'secret',
+  oidcIssuer: 'plain',
+  vpcId: 'plain',
+} as const;
+
 /**
  * A cluster on Amazon EKS.
  *
@@ -51,6 +62,7 @@ export function aws(props: AwsProps): Cloud {
     createsPools: true,
     instanceTypes: catalogue(types.rows, instanceTypes),
     systemInstanceType: { name: 'm7i.2xlarge', cpu: 8, memoryGiB: 32 },
+    refs: awsRefs,
     capacities: ['onDemand', 'spot', 'reservation', 'block'],
     // cluster-autoscaler waits on this label to see that a GPU node is still coming up, and over-scales without it.
     nodeExtras: ({ type }) => ({

@@ -25,6 +25,8 @@ export function existing(props: ExistingProps = {}): Cloud {
     settings: props.context === undefined ? {} : { context: props.context },
     createsPools: false,
     instanceTypes: catalogue(types.rows, props.instanceTypes),
+    // Nothing is made, so whatever must be referred to is named by the program itself.
+    refs: {},
     capacities: ['onDemand'],
     nodeExtras: () => ({ labels: {}, taints: [] }),
     // The name is chosen by whoever configured the RDMA device plugin, so the pool has to say it.
