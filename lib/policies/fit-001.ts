@@ -10,12 +10,15 @@ export const fit001: Policy = {
   why: 'A pod runs on one node, so it is pending for ever, and the autoscaler does not help.',
   source: 'https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#extended-resources',
   severity: 'error',
-  check: perCluster((cluster) => [
-    ...cluster.jobs.flatMap((job) => judgeJob(job, cluster.pools)),
-    ...podsOf(cluster)
-      .filter((pod) => !belongsToJob(pod, cluster))
-      .flatMap((pod) => judgePod(pod, cluster.pools)),
-  ]),
+  check: perCluster((cluster) => {
+    const jobs = new Set(cluster.jobs.map(({ path }) => path));
+    return [
+      ...cluster.jobs.flatMap((job) => judgeJob(job, cluster.pools)),
+      ...podsOf(cluster)
+        .filter(({ path }) => !isWithin(path, jobs))
+        .flatMap((pod) => judgePod(pod, cluster.pools)),
+    ];
+  }),
   examples: {
     passing: () => examplePlatform(),
     failing: () =>
@@ -45,9 +48,12 @@ function judgeJob(job: JobModel, pools: readonly PoolModel[]): readonly Verdict[
   );
 }
 
-/** The objects of a job stand below it, and the job speaks for them. */
-function belongsToJob(pod: ClusterPod, cluster: ClusterModel): boolean {
-  return cluster.jobs.some(({ path }) => pod.path === path || pod.path.startsWith(`${path}/`));
+/** Whether the path is one of the jobs or below one: the objects of a job stand there, and the job speaks for them. */
+function isWithin(path: string, jobs: ReadonlySet<string>): boolean {
+  for (let here = path; here !== ''; here = here.slice(0, Math.max(here.lastIndexOf('/'), 0))) {
+    if (jobs.has(here)) return true;
+  }
+  return false;
 }
 
 /** Judges by the pools that would take the pod if only their nodes were large enough; a pod without any is TAINT-006's. */

@@ -1,9 +1,9 @@
-import type { ClusterModel, JobModel, PoolModel } from '../model/platform-model.ts';
+import type { Allocatable, ClusterModel, JobModel, PoolModel } from '../model/platform-model.ts';
 import { milliUnits, wholeUnits } from '../model/quantity.ts';
 import { exampleJob, examplePlatform } from './examples.ts';
 import { oversized } from './fit-001.ts';
 import { landsOn, outcomeOf } from './landing.ts';
-import { agentsOf, podsOf } from './pods.ts';
+import { agentsOf, type ClusterPod, podsOf } from './pods.ts';
 import { fail, type Policy, perCluster, unknown, type Verdict } from './policy.ts';
 
 const BYTES_PER_MIB = 1024 * 1024;
@@ -14,7 +14,10 @@ export const fit002: Policy = {
   why: 'A worker that never finds a node keeps its whole gang waiting, or an elastic job below the size asked for.',
   source: 'https://volcano.sh/en/docs/plugins/#gang',
   severity: 'error',
-  check: perCluster((cluster) => cluster.jobs.flatMap((job) => judge(job, cluster))),
+  check: perCluster((cluster) => {
+    const daemons = podsOf(cluster).filter(({ kind }) => kind === 'DaemonSet');
+    return cluster.jobs.flatMap((job) => judge(job, cluster, daemons));
+  }),
   examples: {
     passing: () => examplePlatform(),
     // Two workers with 100 of the 190 cores share no node, so eight nodes take eight of the nine.
@@ -40,7 +43,7 @@ interface Limit {
   readonly unit: 'm' | 'Mi' | '';
 }
 
-function judge(job: JobModel, cluster: ClusterModel): readonly Verdict[] {
+function judge(job: JobModel, cluster: ClusterModel, daemons: readonly ClusterPod[]): readonly Verdict[] {
   const pool = cluster.pools.find(({ name }) => name === job.pool);
   if (pool === undefined) {
     return [
@@ -54,7 +57,7 @@ function judge(job: JobModel, cluster: ClusterModel): readonly Verdict[] {
   if (oversized(job, pool).length > 0) return [];
   const devices = tightest(deviceLimits(job, pool));
   if (devices !== undefined && !holds(job, pool, devices)) return [tooSmall(job, pool, devices, cluster)];
-  const limits = machineLimits(job, pool, cluster);
+  const limits = machineLimits(job, pool, takenOnEachNode(pool, cluster, daemons));
   if (limits === 'unknown') return [sizeUnknown(job, pool)];
   const machine = tightest(limits);
   return machine === undefined || holds(job, pool, machine) ? [] : [tooSmall(job, pool, machine, cluster)];
@@ -66,11 +69,10 @@ function deviceLimits(job: JobModel, pool: PoolModel): readonly Limit[] {
     .map(([resource, asked]) => ({ resource, asked, left: pool.resources[resource] ?? 0, unit: '' }));
 }
 
-function machineLimits(job: JobModel, pool: PoolModel, cluster: ClusterModel): readonly Limit[] | 'unknown' {
+function machineLimits(job: JobModel, pool: PoolModel, taken: Allocatable): readonly Limit[] | 'unknown' {
   const { cpuMillis, memoryMiB } = job.perWorker;
   if (cpuMillis === 0 && memoryMiB === 0) return [];
   if (pool.allocatable === undefined) return 'unknown';
-  const taken = takenOnEachNode(pool, cluster);
   const limits: readonly Limit[] = [
     { resource: 'cpu', asked: cpuMillis, left: pool.allocatable.cpuMillis - taken.cpuMillis, unit: 'm' },
     { resource: 'memory', asked: memoryMiB, left: pool.allocatable.memoryMiB - taken.memoryMiB, unit: 'Mi' },
@@ -79,20 +81,17 @@ function machineLimits(job: JobModel, pool: PoolModel, cluster: ClusterModel): r
 }
 
 /** What agents and DaemonSets ask for on each node of the pool. */
-function takenOnEachNode(
-  pool: PoolModel,
-  cluster: ClusterModel,
-): { readonly cpuMillis: number; readonly memoryMiB: number } {
+function takenOnEachNode(pool: PoolModel, cluster: ClusterModel, daemons: readonly ClusterPod[]): Allocatable {
   const agents = agentsOf(cluster)
     .filter(({ runsOn, pools }) => runsOn === 'pools' && pools.includes(pool.name))
     .map(({ requests }) => requests);
-  const daemons = podsOf(cluster)
-    .filter((pod) => pod.kind === 'DaemonSet' && outcomeOf(landsOn(pod, pool)) !== 'no')
+  const others = daemons
+    .filter((pod) => outcomeOf(landsOn(pod, pool)) !== 'no')
     .map(({ requests }) => ({
       cpuMillis: milliUnits(requests.get('cpu') ?? 0n),
       memoryMiB: Math.ceil(wholeUnits(requests.get('memory') ?? 0n) / BYTES_PER_MIB),
     }));
-  const all = [...agents, ...daemons];
+  const all = [...agents, ...others];
   return {
     cpuMillis: all.reduce((total, { cpuMillis }) => total + cpuMillis, 0),
     memoryMiB: all.reduce((total, { memoryMiB }) => total + memoryMiB, 0),

@@ -84,14 +84,8 @@ function onPool(component: ComponentModel, needed: readonly AgentModel[], pool: 
 function remedy(obstacle: Obstacle, agents: readonly AgentModel[], component: ComponentModel): string {
   const whose = component.installed ? `your installation of '${component.id}'` : `component '${component.id}'`;
   if (obstacle.kind === 'taint') {
-    const lists = new Set(
-      agents.flatMap(({ tolerations }) =>
-        placesOf(
-          tolerations.map((toleration) => ({ ...toleration })),
-          component.values,
-        ),
-      ),
-    );
+    const given = agents.map(({ tolerations }) => tolerations.map((toleration) => ({ ...toleration })));
+    const lists = new Set(given.flatMap((list) => placesOf(list, component.values)));
     const list = lists.size === 0 ? 'the tolerations' : [...lists].sort().join(' and ');
     return `Add ${formatToleration(obstacle.taint)} to ${list} in the values of ${whose}, or drop the taint from the pool.`;
   }
@@ -101,9 +95,11 @@ function remedy(obstacle: Obstacle, agents: readonly AgentModel[], component: Co
   return `Change the placement in the values of ${whose}.`;
 }
 
-/** Where in the values a list stands: an agent carries the very list that its chart was given. */
+/** Where in the values the tolerations stand: an agent carries the very list that its chart was given. */
 function placesOf(list: Json, values: Json | undefined, path: readonly string[] = []): readonly string[] {
-  if (Array.isArray(values)) return textOf(values) === textOf(list) ? [path.join('.')] : [];
+  if (Array.isArray(values)) {
+    return /tolerations$/i.test(path.at(-1) ?? '') && textOf(values) === textOf(list) ? [path.join('.')] : [];
+  }
   if (!isJsonObject(values)) return [];
   return Object.entries(values).flatMap(([key, member]) => placesOf(list, member, [...path, key]));
 }

@@ -61,6 +61,12 @@ describe('TAINT-012', () => {
     ]);
   });
 
+  test('a chart that was given no tolerations is told where they belong', () => {
+    const values = { extraArgs: [], daemonsets: { tolerations: [] } };
+    const [verdict] = check(component([agent('driver', { tolerations: [] })], { values }), examplePool);
+    expect(verdict?.fix).toContain(' to daemonsets.tolerations in the values');
+  });
+
   test('a toleration without the effect NoExecute does not cover that effect', () => {
     const pool = {
       ...examplePool,
