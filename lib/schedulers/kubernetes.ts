@@ -1,5 +1,5 @@
-import { PlatformError } from '../model/errors.ts';
 import { pathOf } from '../constructs/names.ts';
+import { PlatformError } from '../model/errors.ts';
 import { type SchedulerBackend, withEnvironment } from './scheduler.ts';
 
 /** First minor version whose scheduler starts gangs by itself, with the feature gate on. */
@@ -52,7 +52,13 @@ export const kubernetesBackend: SchedulerBackend = {
           template: {
             metadata: { labels },
             spec: {
-              ...withEnvironment(podSpec, rendezvous({ fieldPath: "metadata.annotations['batch.kubernetes.io/job-completion-index']" }, `${name}-0.${name}`)),
+              ...withEnvironment(
+                podSpec,
+                rendezvous(
+                  { fieldPath: "metadata.annotations['batch.kubernetes.io/job-completion-index']" },
+                  `${name}-0.${name}`,
+                ),
+              ),
               priorityClassName: priorityClass,
               schedulingGroup: { podGroupName: name },
               subdomain: name,

@@ -39,6 +39,8 @@ export function withEnvironment(podSpec: JsonObject, env: readonly JsonObject[])
   const containers = podSpec['containers'] as readonly JsonObject[];
   return {
     ...podSpec,
-    containers: containers.map((container, index) => (index === 0 ? { ...container, env: [...env, ...((container['env'] ?? []) as readonly JsonObject[])] } : container)),
+    containers: containers.map((container, index) =>
+      index === 0 ? { ...container, env: [...env, ...((container['env'] ?? []) as readonly JsonObject[])] } : container,
+    ),
   };
 }

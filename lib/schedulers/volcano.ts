@@ -45,7 +45,13 @@ export const volcanoBackend: SchedulerBackend = {
             minAvailable: job.minWorkers,
             template: {
               metadata: { labels },
-              spec: withEnvironment(podSpec, rendezvous({ fieldPath: "metadata.labels['volcano.sh/task-index']" }, `${job.name}-worker-0.${job.name}`)),
+              spec: withEnvironment(
+                podSpec,
+                rendezvous(
+                  { fieldPath: "metadata.labels['volcano.sh/task-index']" },
+                  `${job.name}-worker-0.${job.name}`,
+                ),
+              ),
             },
           },
         ],
