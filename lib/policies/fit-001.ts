@@ -1,4 +1,4 @@
-import type { ClusterModel, JobModel, PoolModel } from '../model/platform-model.ts';
+import type { JobModel, PoolModel } from '../model/platform-model.ts';
 import { exampleJob, examplePlatform } from './examples.ts';
 import { landsOn } from './landing.ts';
 import { type ClusterPod, podsOf } from './pods.ts';

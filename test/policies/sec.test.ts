@@ -35,6 +35,13 @@ describe('SEC-001', () => {
     expect(check('extras', 'privileged')).toMatchObject([{ what: expect.stringContaining('belongs to no component') }]);
   });
 
+  test('a tenant that shares the namespace of a component is a tenant', () => {
+    const labels = { 'pod-security.kubernetes.io/enforce': 'privileged' };
+    const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'vision', labels } };
+    const components = [{ ...component, namespace: 'vision' }];
+    expect(sec001.check(examplePlatform({ components, units: [exampleUnit(namespace)] }))).toHaveLength(1);
+  });
+
   test('a namespace of a component needs a level too, and one that exists', () => {
     expect(check('gpu-operator')).toHaveLength(1);
     expect(check('gpu-operator', 'Restricted')).toMatchObject([

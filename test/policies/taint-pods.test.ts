@@ -140,6 +140,11 @@ describe('TAINT-008', () => {
     expect(verdict?.fix).toBe('Remove the toleration of nvidia.com/gpu, or ask for the accelerator it uses.');
   });
 
+  test('a pod that asks for its devices by claim has a reason to be there', () => {
+    const spec = { tolerations: [gpuToleration], containers: [] };
+    expect(check(taint008, { ...spec, resourceClaims: [{ name: 'gpu' }] })).toEqual([]);
+  });
+
   test('a toleration of everything is reported by TAINT-009 alone', () => {
     expect(check(taint008, { tolerations: [everything], containers: [] })).toEqual([]);
     expect(check(taint009, { tolerations: [everything], containers: [] })).toHaveLength(1);
@@ -170,6 +175,10 @@ describe('TAINT-011', () => {
     expect(check(taint011, equal(undefined))).toMatchObject([
       { what: "Deployment 'probe' tolerates nvidia.com/gpu with the value '', but the pools carry 'present'" },
     ]);
+  });
+
+  test('a toleration whatever the value is right on every cloud', () => {
+    expect(check(taint011, { tolerations: [gpuToleration], containers: [] })).toEqual([]);
   });
 
   test('the value of any pool of the cluster will do', () => {
