@@ -9,7 +9,13 @@ export type { ComponentId, ComponentOverrides } from './components/index.ts';
 export { AiCluster, type AiClusterProps, type SystemPoolProps } from './constructs/ai-cluster.ts';
 export type { Amount } from './constructs/amount.ts';
 export { Framework } from './constructs/framework.ts';
-export { Capacity, GpuNodePool, type GpuNodePoolProps, type IGpuNodePool } from './constructs/gpu-node-pool.ts';
+export {
+  Capacity,
+  GpuNodePool,
+  type GpuNodePoolProps,
+  type IGpuNodePool,
+  Sharing,
+} from './constructs/gpu-node-pool.ts';
 export { Platform, type PlatformProps } from './constructs/platform.ts';
 export { type Priority, Tenant, type TenantProps } from './constructs/tenant.ts';
 export { type Checkpoint, TrainingJob, type TrainingJobProps } from './constructs/training-job.ts';
@@ -18,6 +24,7 @@ export { PlatformError } from './model/errors.ts';
 export type { Json, JsonObject } from './model/json.ts';
 export type { Labels, Manifest, Taint, TaintEffect, Toleration } from './model/kubernetes.ts';
 export type * from './model/platform-model.ts';
+export type { MigLayout, SharingModel } from './model/sharing.ts';
 export { type Bindings, Ref, type RefScalar, type Value } from './model/value.ts';
 export { check, type Finding, type Report } from './policies/check.ts';
 export type { Policy, Severity, Verdict } from './policies/policy.ts';

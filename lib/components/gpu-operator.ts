@@ -26,7 +26,11 @@ export const gpuOperator = defineComponent({
     return {
       driver: { enabled: driver },
       toolkit: { enabled: driver },
-      devicePlugin: { enabled: pools.some((pool) => pool.devicePlugin === 'operator') },
+      devicePlugin: {
+        enabled: pools.some((pool) => pool.devicePlugin === 'operator'),
+        ...sharedDevices(pools),
+      },
+      ...migConfiguration(pools),
       // Replaces the chart's own list, which tolerates nvidia.com/gpu alone.
       daemonsets: { tolerations: onPools },
       operator: { ...onSystem, upgradeCRD: false },
@@ -58,4 +62,48 @@ export const gpuOperator = defineComponent({
 
 function nvidiaPools(pools: ComponentContext['cluster']['pools']): readonly PoolModel[] {
   return pools.filter((pool) => pool.accelerator.vendor === 'nvidia');
+}
+
+/** The device plugin's configuration of each pool that shares its GPUs; a label of the node picks it. */
+function sharedDevices(pools: readonly PoolModel[]): Pick<NonNullable<GpuOperatorValues['devicePlugin']>, 'config'> {
+  const shared = pools.flatMap(({ name, sharing }) =>
+    sharing === undefined || sharing.kind === 'mig' ? [] : [[name, sharingText(sharing.kind, sharing.replicas)]],
+  );
+  if (shared.length === 0) return {};
+  const data = { whole: 'version: v1\n', ...Object.fromEntries(shared) };
+  return { config: { create: true, name: 'device-plugin-config', default: 'whole', data } };
+}
+
+function sharingText(kind: 'timeSlicing' | 'mps', replicas: number): string {
+  return `version: v1
+sharing:
+  ${kind}:
+    renameByDefault: true
+    failRequestsGreaterThanOne: true
+    resources:
+    - name: nvidia.com/gpu
+      replicas: ${replicas}
+`;
+}
+
+/**
+ * The MIG layouts by pool. `mixed` gives each profile a resource name of its own, and leaves pools without MIG as they
+ * are. A custom map replaces all of the operator's own names, so it also holds the default.
+ */
+function migConfiguration(pools: readonly PoolModel[]): Pick<GpuOperatorValues, 'mig' | 'migManager'> {
+  const layouts = pools.flatMap(({ name, sharing }) =>
+    sharing?.kind === 'mig' ? [{ name, layout: sharing.layout }] : [],
+  );
+  if (layouts.length === 0) return {};
+  const entries = layouts.map(({ name, layout }) => {
+    const devices = Object.entries(layout).map(([profile, count]) => `        "${profile}": ${count}\n`);
+    return `  ${name}:\n    - devices: all\n      mig-enabled: true\n      mig-devices:\n${devices.join('')}`;
+  });
+  const text = `version: v1\nmig-configs:\n  all-disabled:\n    - devices: all\n      mig-enabled: false\n${entries.join('')}`;
+  return {
+    mig: { strategy: 'mixed' },
+    migManager: {
+      config: { create: true, name: 'mig-layouts', default: 'all-disabled', data: { 'config.yaml': text } },
+    },
+  };
 }

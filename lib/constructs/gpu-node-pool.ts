@@ -4,7 +4,8 @@ import { type InstanceType, nearest } from '../clouds/instance-type.ts';
 import { allocatableOf } from '../model/allocatable.ts';
 import { PlatformError } from '../model/errors.ts';
 import { formatTaint, type Labels, type Taint } from '../model/kubernetes.ts';
-import type { CapacityModel, FabricModel, NodeShape, PoolModel } from '../model/platform-model.ts';
+import type { AcceleratorModel, CapacityModel, FabricModel, NodeShape, PoolModel } from '../model/platform-model.ts';
+import { type MigLayout, migResource, SHARED_GPU, type SharingModel } from '../model/sharing.ts';
 import type { AiCluster } from './ai-cluster.ts';
 import type { Amount } from './amount.ts';
 import { declareFact } from './fact.ts';
@@ -21,6 +22,16 @@ export const Capacity = {
   reservation: (id: string): CapacityModel => ({ kind: 'reservation', id }),
   /** From a capacity block that exists (AWS); nothing is ever bought. */
   block: (id: string): CapacityModel => ({ kind: 'block', id }),
+} as const;
+
+/** How the GPUs of a pool are divided among pods. */
+export const Sharing = {
+  /** Pods take turns on a GPU; nothing keeps them apart, so it is for pods that trust each other. At least 2 replicas. */
+  timeSlicing: (replicas: number): SharingModel => ({ kind: 'timeSlicing', replicas }),
+  /** CUDA's Multi-Process Service: each pod gets an equal part of memory and threads. 2 to 48 replicas. */
+  mps: (replicas: number): SharingModel => ({ kind: 'mps', replicas }),
+  /** Hardware slices of each GPU: `Sharing.mig({ '1g.10gb': 7 })`. FIT-006 and FIT-008 check that the chip has them. */
+  mig: (layout: MigLayout): SharingModel => ({ kind: 'mig', layout }),
 } as const;
 
 /** Settings of a pool of nodes with accelerators. */
@@ -61,6 +72,8 @@ export interface GpuNodePoolProps {
    * @default - the library's own labels where pools are created
    */
   readonly labels?: Labels;
+  /** How the GPUs are divided among pods. @default - each GPU goes to one pod as a whole */
+  readonly sharing?: SharingModel;
   /** Size of one node, where the catalogue does not know it. @default - from the catalogue */
   readonly node?: Partial<NodeShape>;
   /** Who installs driver and container toolkit. @default - as usual on the cloud */
@@ -75,6 +88,10 @@ export interface IGpuNodePool {
   readonly pool: PoolModel;
   /** An amount of whole GPUs of this pool. */
   gpus(count: number): Amount;
+  /** An amount of shares of this pool's time-sliced or MPS GPUs. */
+  shares(count: number): Amount;
+  /** An amount of MIG slices of this pool. */
+  slices(profile: string, count: number): Amount;
 }
 
 const GPU_TAINT: Taint = { key: 'nvidia.com/gpu', value: 'present', effect: 'NoSchedule' };
@@ -102,6 +119,7 @@ export class GpuNodePool extends Construct implements IGpuNodePool {
       [POOL_LABEL]: name,
       [ACCELERATOR_LABEL]: type.accelerator.model,
       ...(fabric.kind === 'none' ? {} : { [FABRIC_LABEL]: fabric.kind }),
+      ...sharingLabels(name, props.sharing),
     };
     const allocatable = allocatableOf(node);
     this.pool = {
@@ -120,28 +138,80 @@ export class GpuNodePool extends Construct implements IGpuNodePool {
       taints: distinct([...(cloud.createsPools ? [GPU_TAINT] : []), ...extras.taints, ...(props.taints ?? [])]),
       cloudTaints: extras.taints,
       resources: {
-        [type.accelerator.resource]: type.accelerator.perNode,
+        ...devicesOf(this, type.accelerator, props.sharing),
         ...(fabric.resource === undefined ? {} : { [fabric.resource]: fabric.perNode }),
       },
       fabric,
+      ...(props.sharing === undefined ? {} : { sharing: props.sharing }),
       driver: props.driver ?? cloud.defaults.driver,
       devicePlugin: props.devicePlugin ?? cloud.defaults.devicePlugin,
     };
     declareFact(this, { kind: 'pool', model: this.pool });
   }
 
-  /** @throws PlatformError AMOUNT-001 when the count is not a whole number of at least 0 */
+  /** @throws PlatformError AMOUNT-001 when the count is no whole number; AMOUNT-002 when the pool divides its GPUs */
   gpus(count: number): Amount {
+    return this.#amount(this.pool.accelerator.resource, count, 'gpus');
+  }
+
+  /** @throws PlatformError AMOUNT-001 when the count is no whole number; AMOUNT-002 when the pool has no shares */
+  shares(count: number): Amount {
+    return this.#amount(SHARED_GPU, count, 'shares');
+  }
+
+  /** @throws PlatformError AMOUNT-001 when the count is no whole number; AMOUNT-002 when the pool has no such slices */
+  slices(profile: string, count: number): Amount {
+    return this.#amount(migResource(profile), count, 'slices');
+  }
+
+  #amount(resource: string, count: number, verb: 'gpus' | 'shares' | 'slices'): Amount {
+    const { name, resources } = this.pool;
     if (!Number.isInteger(count) || count < 0) {
       throw new PlatformError(
         'AMOUNT-001',
         pathOf(this),
-        `${count} is not a number of GPUs`,
-        `Write a whole number, such as ${this.pool.name}.gpus(8).`,
+        `${count} is not a number of ${verb}`,
+        `Write a whole number, such as ${name}.${verb}(8).`,
       );
     }
-    return { pool: this.pool, resource: this.pool.accelerator.resource, count };
+    if (resources[resource] === undefined) {
+      throw new PlatformError(
+        'AMOUNT-002',
+        pathOf(this),
+        `pool '${name}' has no ${resource}; its nodes offer ${Object.keys(resources).join(', ')}`,
+        `Use gpus() for whole GPUs, shares() with Sharing.timeSlicing or Sharing.mps, slices() with Sharing.mig.`,
+      );
+    }
+    return { pool: this.pool, resource, count };
   }
+}
+
+/** The devices of one node by the name under which pods ask for them. */
+function devicesOf(
+  pool: GpuNodePool,
+  { resource, perNode, vendor }: AcceleratorModel,
+  sharing: SharingModel | undefined,
+): Readonly<Record<string, number>> {
+  if (sharing === undefined) return { [resource]: perNode };
+  const counts = sharing.kind === 'mig' ? Object.values(sharing.layout) : [sharing.replicas - 1];
+  if (vendor !== 'nvidia' || counts.length === 0 || counts.some((count) => !Number.isInteger(count) || count < 1)) {
+    throw new PlatformError(
+      'POOL-003',
+      pathOf(pool),
+      `its GPUs cannot be shared as ${JSON.stringify(sharing)}`,
+      "Share NVIDIA GPUs among at least 2 pods: Sharing.timeSlicing(4), or Sharing.mig({ '1g.10gb': 7 }).",
+    );
+  }
+  if (sharing.kind !== 'mig') return { [SHARED_GPU]: perNode * sharing.replicas };
+  return Object.fromEntries(
+    Object.entries(sharing.layout).map(([profile, count]) => [migResource(profile), perNode * count]),
+  );
+}
+
+/** The labels by which the GPU Operator finds the configuration of the pool. */
+function sharingLabels(name: string, sharing: SharingModel | undefined): Labels {
+  if (sharing === undefined) return {};
+  return { [sharing.kind === 'mig' ? 'nvidia.com/mig.config' : 'nvidia.com/device-plugin.config']: name };
 }
 
 function instanceType(pool: GpuNodePool, cloud: Cloud, name: string): InstanceType {

@@ -34,7 +34,8 @@ export function visitStrings(
   path: readonly string[] = [],
 ): void {
   if (typeof value === 'string') visit(value, path, false);
-  else if (Array.isArray(value)) for (const [index, item] of value.entries()) visitStrings(item, visit, [...path, String(index)]);
+  else if (Array.isArray(value))
+    for (const [index, item] of value.entries()) visitStrings(item, visit, [...path, String(index)]);
   else if (isJsonObject(value)) {
     for (const [key, member] of Object.entries(value)) {
       visit(key, [...path, key], true);

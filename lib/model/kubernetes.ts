@@ -51,7 +51,9 @@ export function identityOf(manifest: Manifest): string {
 
 /** Whether a pod with this toleration may be placed in spite of the taint. */
 export function tolerates(toleration: Toleration, taint: Taint): boolean {
-  if (toleration.effect !== undefined && toleration.effect !== taint.effect) return false;
+  // Kubernetes reads an empty effect or key like an absent one: it matches all.
+  const effect: string = toleration.effect ?? '';
+  if (effect !== '' && effect !== taint.effect) return false;
   if (toleration.key === undefined || toleration.key === '') return toleration.operator === 'Exists';
   if (toleration.key !== taint.key) return false;
   return toleration.operator === 'Exists' || (toleration.value ?? '') === (taint.value ?? '');
@@ -101,7 +103,7 @@ export function podTemplatesOf(manifest: Manifest): readonly PodTemplate[] {
   if (group === 'batch.volcano.sh' && manifest.kind === 'Job') {
     return objectsIn(at(spec, 'tasks')).flatMap((task) => {
       const pod = task['template'];
-      return isJsonObject(pod) ? [podTemplate(String(task['name'] ?? 'task'), countOf(task['replicas']), pod)] : [];
+      return isJsonObject(pod) ? [podTemplate(String(task['name'] ?? 'task'), countOf(task['replicas'], 0), pod)] : [];
     });
   }
   return [];
@@ -140,6 +142,7 @@ function podTemplate(part: string, replicas: number, pod: JsonObject): PodTempla
   };
 }
 
-function countOf(value: Json | undefined): number {
-  return typeof value === 'number' ? value : 1;
+/** A number of pods; an absent one is 1 in Kubernetes' own workloads, and 0 in a task of a Volcano job. */
+function countOf(value: Json | undefined, absent = 1): number {
+  return typeof value === 'number' ? value : absent;
 }

@@ -1,5 +1,6 @@
 import type { JsonObject } from './json.ts';
 import type { Labels, Manifest, Taint, Toleration } from './kubernetes.ts';
+import type { SharingModel } from './sharing.ts';
 
 /** The clouds a cluster can be on; `existing` is any cluster that is already there, on-premises ones included. */
 export type CloudId = 'aws' | 'gcp' | 'azure' | 'alibaba' | 'existing';
@@ -50,7 +51,7 @@ export interface NodeShape {
   readonly arch: 'amd64' | 'arm64';
 }
 
-/** What pods may ask of one node, after the kubelet's and the node agents' share; absent when the shape is unknown. */
+/** What pods may ask of one node, agents included: its size less what firmware, kernel and kubelet keep. */
 export interface Allocatable {
   readonly cpuMillis: number;
   readonly memoryMiB: number;
@@ -97,6 +98,8 @@ export interface PoolModel {
   /** Extended resources of one node, by the name under which a pod asks for them. */
   readonly resources: Readonly<Record<string, number>>;
   readonly fabric: FabricModel;
+  /** How the GPUs are divided among pods; absent when each goes to one pod as a whole. */
+  readonly sharing?: SharingModel;
   /** Who installs the GPU driver and the container toolkit. */
   readonly driver: 'cloud' | 'operator';
   /** Who advertises the GPUs to the kubelet. */
@@ -168,7 +171,7 @@ export interface JobModel {
   readonly workers: number;
   /** Fewest workers with which the job is worth starting. */
   readonly minWorkers: number;
-  /** What each worker asks for, by resource name: whole cores, bytes, devices. */
+  /** What each worker asks for; devices by resource name. */
   readonly perWorker: {
     readonly cpuMillis: number;
     readonly memoryMiB: number;
