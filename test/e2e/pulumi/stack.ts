@@ -1,0 +1,197 @@
+/** One stack of the real engine in a folder of its own: file backend, stand-in providers, nothing of the user's machine. */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { delimiter, join, resolve } from 'node:path';
+import { parse } from 'yaml';
+import { runFolder } from '../run-folder.ts';
+import { type Plugins, type ProviderName, writeExecutable, writePlugins } from '../standin/plugins.ts';
+import type { JsonObject } from '../standin/property-value.ts';
+import type { Call } from '../standin/serve.ts';
+import { cacheFolder, type Program } from '../toolchain.ts';
+import { type Deployment, type Plan, plannedResource, type RawResource, type Step } from './plan.ts';
+import { run } from './pulumi-cli.ts';
+
+const STACK = 'test';
+
+export interface StackOptions {
+  readonly pulumi: Program;
+  /** Folder with a Pulumi.yaml. Nothing is written to it. */
+  readonly program: string;
+  readonly providers: readonly ProviderName[];
+  /** Stack configuration, `{ 'aws:region': 'eu-west-1' }`. */
+  readonly config?: { readonly [key: string]: string };
+  /** Stack configuration that is encrypted. */
+  readonly secretConfig?: { readonly [key: string]: string };
+  /** Added to the environment of the program and of the providers. */
+  readonly env?: { readonly [name: string]: string };
+  /** Outputs by resource type that the stand-in of a cloud gives instead of invented ones. */
+  readonly outputs?: { readonly [token: string]: JsonObject };
+  /** Shell scripts by name, put first on PATH of the program and of the providers. */
+  readonly executables?: { readonly [name: string]: string };
+}
+
+export interface Stack {
+  /** Which provider of the stack is a stand-in and which the official one. */
+  readonly plugins: Plugins;
+  /** @throws with the engine's messages when the engine or a provider refuses */
+  preview(): Promise<Plan>;
+  /** Deploys; the plan holds the resulting state. @throws like `preview` */
+  up(): Promise<Deployment>;
+  /** Reads everything from the providers again; the plan holds the resulting state. @throws like `preview` */
+  refresh(): Promise<Deployment>;
+  /** Deletes everything; the plan holds what is left. @throws like `preview` */
+  destroy(): Promise<Deployment>;
+  /** Outputs of the program; secret ones read `[secret]`. */
+  outputs(): Promise<JsonObject>;
+  /** The state as text, the way it lies in the backend: to look for what must not be in it. */
+  exportText(): Promise<string>;
+  /** Changes the stack configuration. */
+  configure(config: { readonly [key: string]: string }): Promise<void>;
+  /** All calls to the stand-ins so far, in order. */
+  calls(): readonly Call[];
+  /** Removes everything that the stack has left on this machine. Deployed objects stay. */
+  remove(): void;
+}
+
+/** Makes a stack, hands it to `use`, and removes it afterwards, whatever happens. */
+export async function withStack(options: StackOptions, use: (stack: Stack) => Promise<void>): Promise<void> {
+  const stack = await openStack(options);
+  try {
+    await use(stack);
+  } finally {
+    stack.remove();
+  }
+}
+
+/** Makes a stack that the caller removes; it goes with this process at the latest. */
+export async function openStack(options: StackOptions): Promise<Stack> {
+  const folder = mkdtempSync(join(runFolder(), 'pulumi-'));
+  const bin = join(folder, 'bin');
+  const project = join(folder, 'project');
+  const callLog = join(folder, 'calls.jsonl');
+  for (const name of ['project', 'home', 'state']) mkdirSync(join(folder, name));
+  writeFileSync(callLog, '');
+  const typingsCache = join(cacheFolder, 'typings');
+  const { providers, outputs = {} } = options;
+  const plugins = writePlugins({ folder: bin, providers, callLog, typingsCache, outputs });
+  for (const [name, script] of Object.entries(options.executables ?? {})) writeExecutable(join(bin, name), script);
+  writeProject(project, options.program);
+
+  const env = environment(folder, bin, options.env ?? {});
+  const pulumi = async (...args: string[]): Promise<string> => {
+    const { ok, stdout, stderr } = await run(
+      options.pulumi.path,
+      [...args, '--non-interactive', '--color=never'],
+      project,
+      env,
+    );
+    if (!ok) throw new Error(`pulumi ${args.join(' ')} failed\n${messages(stdout)}${stderr}`);
+    return stdout;
+  };
+  const configure = async (config: StackOptions['config'] = {}, flag = '--plaintext') => {
+    const pairs = Object.entries(config).flatMap(([key, value]) => [flag, `${key}=${value}`]);
+    if (pairs.length > 0) await pulumi('config', 'set-all', ...pairs);
+  };
+  const change = async (...args: string[]): Promise<Deployment> => {
+    const events = eventsIn(await pulumi(...args, '--yes', '--json'));
+    const { deployment } = JSON.parse(await pulumi('stack', 'export')) as Exported;
+    return {
+      resources: (deployment.resources ?? []).map((each) => plannedResource(each, 'same')),
+      changes: events.find((event) => event.summaryEvent)?.summaryEvent?.resourceChanges ?? {},
+      steps: events.flatMap(stepsIn),
+    };
+  };
+
+  await pulumi('stack', 'init', STACK);
+  await configure(options.config);
+  await configure(options.secretConfig, '--secret');
+  return {
+    plugins,
+    preview: async () => planIn(await pulumi('preview', '--json', '--show-sames')),
+    up: () => change('up', '--skip-preview'),
+    refresh: () => change('refresh', '--skip-preview'),
+    destroy: () => change('destroy', '--skip-preview'),
+    outputs: async () => JSON.parse(await pulumi('stack', 'output', '--json')) as JsonObject,
+    exportText: () => pulumi('stack', 'export'),
+    configure: (config) => configure(config),
+    calls: () => linesOf(readFileSync(callLog, 'utf8')).map((line) => JSON.parse(line) as Call),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+/** A copy of the program's own Pulumi.yaml that leads to the program, so that the stack's files stay out of its folder. */
+function writeProject(folder: string, program: string): void {
+  const settings = parse(readFileSync(join(program, 'Pulumi.yaml'), 'utf8')) as { main?: string };
+  const main = resolve(program, settings.main ?? '.');
+  writeFileSync(join(folder, 'Pulumi.yaml'), JSON.stringify({ ...settings, main }));
+}
+
+/** The caller's environment without what would lead a program or a provider to the user's own accounts and clusters. */
+function environment(folder: string, bin: string, added: { readonly [name: string]: string }): NodeJS.ProcessEnv {
+  const own = Object.entries(process.env).filter(([name]) => !/^(PULUMI|AWS|KUBECONFIG)/.test(name));
+  return {
+    ...Object.fromEntries(own),
+    HOME: folder,
+    AWS_EC2_METADATA_DISABLED: 'true',
+    PATH: `${bin}${delimiter}${process.env['PATH']}`,
+    // The repository's programs import the library's sources.
+    NODE_OPTIONS: '--conditions=source',
+    PULUMI_HOME: join(folder, 'home'),
+    PULUMI_BACKEND_URL: `file://${join(folder, 'state')}`,
+    PULUMI_CONFIG_PASSPHRASE: 'not a secret: the stack lives for one test',
+    PULUMI_SKIP_UPDATE_CHECK: 'true',
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: 'true',
+    ...added,
+  };
+}
+
+interface EngineEvent {
+  readonly diagnosticEvent?: { readonly severity: string; readonly message: string };
+  readonly summaryEvent?: { readonly resourceChanges: Plan['changes'] };
+  readonly resourcePreEvent?: StepEvent;
+  readonly resOutputsEvent?: StepEvent;
+}
+
+interface StepEvent {
+  readonly metadata: { readonly op: string; readonly urn: string };
+}
+
+interface Preview {
+  readonly steps?: readonly { readonly op: string; readonly newState?: RawResource; readonly oldState?: RawResource }[];
+  readonly changeSummary?: Plan['changes'];
+  readonly diagnostics?: readonly { readonly severity: string; readonly message: string }[];
+}
+
+interface Exported {
+  readonly deployment: { readonly resources?: readonly RawResource[] };
+}
+
+function planIn(preview: string): Plan {
+  const { steps = [], changeSummary = {} } = JSON.parse(preview) as Preview;
+  const resources = steps.flatMap(({ op, newState, oldState }) => {
+    const state = newState ?? oldState;
+    return state ? [plannedResource(state, op)] : [];
+  });
+  return { resources, changes: changeSummary };
+}
+
+const linesOf = (text: string): string[] => text.split('\n').filter((line) => line.trim() !== '');
+
+const eventsIn = (text: string): EngineEvent[] => linesOf(text).map((line) => JSON.parse(line) as EngineEvent);
+
+function stepsIn({ resourcePreEvent, resOutputsEvent }: EngineEvent): Step[] {
+  const metadata = (resourcePreEvent ?? resOutputsEvent)?.metadata;
+  if (!metadata) return [];
+  return [{ urn: metadata.urn, operation: metadata.op, moment: resourcePreEvent ? 'begin' : 'end' }];
+}
+
+/** The errors and warnings in the JSON that a failed command has printed: one document, or one a line. */
+function messages(stdout: string): string {
+  try {
+    const documents = /^\{\n/.test(stdout) ? [JSON.parse(stdout) as Preview] : [];
+    const events = documents.length > 0 ? [] : eventsIn(stdout);
+    const all = [...documents.flatMap((each) => each.diagnostics ?? []), ...events.map((each) => each.diagnosticEvent)];
+    return all.map((each) => (each && each.severity !== 'debug' ? `${each.severity}: ${each.message}` : '')).join('');
+  } catch {
+    return stdout;
+  }
+}

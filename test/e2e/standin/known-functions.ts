@@ -1,0 +1,25 @@
+/** Results of provider functions whose content programs depend on; all other functions answer by the shape of their result. */
+import type { JsonObject } from './property-value.ts';
+
+export const ACCOUNT = '123456789012';
+
+export interface Where {
+  readonly region: string;
+}
+
+export const knownFunctions: { readonly [token: string]: (args: JsonObject, where: Where) => JsonObject } = {
+  'aws:index/getAvailabilityZones:getAvailabilityZones': (_, { region }) => ({
+    names: ['a', 'b', 'c'].map((zone) => region + zone),
+    zoneIds: ['az1', 'az2', 'az3'].map((zone) => `${region}-${zone}`),
+  }),
+  'aws:index/getCallerIdentity:getCallerIdentity': () => ({
+    accountId: ACCOUNT,
+    arn: `arn:aws:iam::${ACCOUNT}:user/stand-in`,
+  }),
+  'aws:index/getPartition:getPartition': () => ({
+    partition: 'aws',
+    dnsSuffix: 'amazonaws.com',
+    reverseDnsPrefix: 'com.amazonaws',
+  }),
+  'aws:index/getRegion:getRegion': (_, { region }) => ({ name: region, region }),
+};
