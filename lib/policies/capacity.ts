@@ -57,5 +57,10 @@ export function writtenSum(
 /** `64 GPUs`, or `64 rdma/ib` for what has no shorter name. */
 export function devices(pool: PoolModel, resource: string, count: number): string {
   if (resource !== pool.accelerator.resource) return `${count} ${resource}`;
-  return count === 1 ? '1 GPU' : `${count} GPUs`;
+  return counted(count, 'GPU');
+}
+
+/** `1 node`, `2 nodes`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

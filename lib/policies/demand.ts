@@ -1,5 +1,5 @@
 import type { AmountModel, ClusterModel, PoolModel } from '../model/platform-model.ts';
-import { devices, perNode, type Size, sum, supply, written } from './capacity.ts';
+import { counted, devices, perNode, type Size, sum, supply, written } from './capacity.ts';
 import { fail, type Verdict } from './policy.ts';
 
 /** What several tenants or queues ask of one resource of one pool. */
@@ -56,7 +56,7 @@ export function* unmet(
   const has = supply(pool, resource, size);
   const each = devices(pool, resource, perNode(pool, resource));
   const bound = size === 'minNodes' ? 'at least' : 'at most';
-  const offer = `pool '${pool.name}' has ${bound} ${nodes(pool[size])} x ${each} = ${has}`;
+  const offer = `pool '${pool.name}' has ${bound} ${counted(pool[size], 'node')} x ${each} = ${has}`;
   const raise = (needed: number) => `Raise ${knob(cluster, pool, size, needed)} of '${pool.name}' to ${needed}`;
   for (const { holder, count } of claims) {
     if (count <= has) continue;
@@ -77,10 +77,6 @@ export function* unmet(
     `${list} of ${claims.length} ${holders} asks for ${devices(pool, resource, total)} (${parts.join(', ')}${rest}), but ${offer}${stretched}`,
     `${raise(roundUp(total / (perNode(pool, resource) * overcommit)))}, or lower the ${list} of these ${holders} by ${total - limit} in total.`,
   );
-}
-
-function nodes(count: number): string {
-  return count === 1 ? '1 node' : `${count} nodes`;
 }
 
 /** The props to change so that the pool gets that size. */

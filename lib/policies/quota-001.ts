@@ -15,7 +15,7 @@ export const quota001: Policy = {
   id: 'QUOTA-001',
   title: 'A ResourceQuota names extended resources with the prefix `requests.`.',
   why: 'The API server accepts any name with a slash and counts only those with this prefix: a quota under another name limits nothing and says nothing.',
-  source: 'https://kubernetes.io/docs/concepts/policy/resource-quotas/#resource-quota-for-extended-resources',
+  source: 'https://kubernetes.io/docs/concepts/policy/resource-quotas/#quota-for-extended-resources',
   severity: 'error',
   check: perCluster(function* (cluster) {
     for (const { path, manifest } of objectsOfKind(cluster, '', 'ResourceQuota')) {

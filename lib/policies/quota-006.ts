@@ -8,7 +8,8 @@ export const quota006: Policy = {
   id: 'QUOTA-006',
   title: 'No LimitRange gives accelerators to containers that ask for none.',
   why: 'Kubernetes makes the maximum of a container its default limit, and the default limit its default request: with a maximum of 8 GPUs every container asks for 8.',
-  source: 'https://kubernetes.io/docs/concepts/policy/limit-range/#limitrange-and-admission-checks-for-pods',
+  // SetDefaults_LimitRangeItem
+  source: 'https://github.com/kubernetes/kubernetes/blob/v1.35.0/pkg/apis/core/v1/defaults.go',
   severity: 'error',
   check: perCluster(function* (cluster) {
     for (const { path, manifest } of objectsOfKind(cluster, '', 'LimitRange')) {

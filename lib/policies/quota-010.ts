@@ -1,5 +1,5 @@
 import type { AmountModel, ClusterModel, JobModel } from '../model/platform-model.ts';
-import { devices, limitFor, written } from './capacity.ts';
+import { counted, devices, limitFor, written } from './capacity.ts';
 import { exampleJob, examplePlatform } from './examples.ts';
 import { fail, type Policy, perCluster } from './policy.ts';
 import { ancestorsIn, countingQueues } from './queues.ts';
@@ -23,8 +23,8 @@ export const quota010: Policy = {
           const fitting = Math.floor(limit / perWorker);
           yield fail(
             job.path,
-            `${job.workers} workers x ${devices(pool, resource, perWorker)} = ${asked}, but the ${list} of ${title} ends at ${limit}`,
-            `Raise that ${list} to ${written(pool, resource, asked)}, or ${fitting > 0 ? `run at most ${fitting} workers` : 'run the job where there is room'}.`,
+            `${counted(job.workers, 'worker')} x ${devices(pool, resource, perWorker)} = ${asked}, but the ${list} of ${title} ends at ${limit}`,
+            `Raise that ${list} to ${written(pool, resource, asked)}, or ${fitting > 0 ? `run at most ${counted(fitting, 'worker')}` : 'run the job where there is room'}.`,
           );
         }
       }

@@ -8,7 +8,7 @@ export const quota035: Policy = {
   id: 'QUOTA-035',
   title: 'No quota and no queue adds up two pools under one resource name.',
   why: 'A ResourceQuota and a Volcano queue count by resource name: 64 H100 and 32 A100 become 96 `nvidia.com/gpu`, so the tenant may take 96 H100.',
-  source: 'https://kubernetes.io/docs/concepts/policy/resource-quotas/#resource-quota-for-extended-resources',
+  source: 'https://kubernetes.io/docs/concepts/policy/resource-quotas/#quota-for-extended-resources',
   severity: 'warning',
   check: perCluster(function* (cluster) {
     for (const { name, path, quota } of cluster.tenants) {

@@ -85,11 +85,25 @@ describe('QUOTA-003', () => {
     ]);
   });
 
+  test('a resource that a pool has none of is not offered', () => {
+    const none = { ...examplePool, resources: { 'nvidia.com/gpu': 8, 'nvidia.com/mig-1g.10gb': 0 } };
+    expect(
+      quota003.check(platformWith([quota({ 'requests.nvidia.com/mig-1g.10gb': '1' })], { pools: [none] })),
+    ).toHaveLength(1);
+  });
+
+  test('an object of another group with the same kind is not read', () => {
+    const foreign = object('example.com/v1', 'ResourceQuota', { hard: { 'requests.amd.com/gpu': '1' } });
+    expect(quota003.check(platformWith([foreign]))).toEqual([]);
+  });
+
   test('a cluster without pools has no name to suggest', () => {
     const [verdict] = quota003.check(
       platformWith([quota({ 'requests.nvidia.com/gpu': '1' })], { pools: [], tenants: [], queues: [], jobs: [] }),
     );
     expect(verdict?.fix).toBe("Drop 'nvidia.com/gpu', or add a pool that offers it.");
+    const [amount] = quota003.check(platformWith([], { pools: [], queues: [], jobs: [] }));
+    expect(amount?.fix).toBe("Use one of its pools (none), or add 'h100'.");
   });
 });
 

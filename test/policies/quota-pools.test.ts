@@ -44,6 +44,27 @@ describe('QUOTA-002', () => {
     expect(verdict?.fix).toBe('Add a100.gpus(8) to the quota, or a100.gpus(0) to forbid it.');
   });
 
+  test('an amount of another pool or of another resource is no amount of this one', () => {
+    const slices = pool('a100', { resources: { 'nvidia.com/mig-1g.10gb': 7 } });
+    const platform = examplePlatform({
+      pools: [pool('h100'), slices],
+      tenants: [{ ...tenant('vision', [gpus(8)]), pools: ['a100', 'h100'] }],
+    });
+    expect(quota002.check(platform).map(({ what }) => what)).toEqual([
+      expect.stringContaining("pool 'a100', which offers nvidia.com/mig-1g.10gb"),
+    ]);
+    const both = examplePlatform({
+      pools: [pool('h100', { resources: { 'nvidia.com/gpu': 8, 'nvidia.com/mig-1g.10gb': 7 } })],
+      tenants: [tenant('vision', [gpus(8)])],
+    });
+    expect(quota002.check(both)).toHaveLength(1);
+  });
+
+  test('a quota that names every pool is complete', () => {
+    const tenants = [tenant('vision', [gpus(8), gpus(8, 'a100')])];
+    expect(quota002.check(examplePlatform({ pools: [pool('h100'), pool('a100')], tenants }))).toEqual([]);
+  });
+
   test('a pool out of reach needs no line in the quota', () => {
     expect(quota002.check(examplePlatform({ pools: [pool('h100'), pool('a100')] }))).toEqual([]);
   });
@@ -110,9 +131,20 @@ describe('QUOTA-009', () => {
     );
   });
 
+  test('a tenant that wants nothing is no part of the sum', () => {
+    expect(check([tenant('a', [gpus(100)]), tenant('b', [gpus(0)])]).map(({ where }) => where)).toEqual([
+      'example/east/a',
+    ]);
+  });
+
+  test('what a pool does not offer is left to QUOTA-003', () => {
+    expect(check([tenant('a', [gpus(8)])], [pool('h100', { resources: { 'nvidia.com/gpu': 0 } })])).toEqual([]);
+  });
+
   test('many tenants are counted, not listed', () => {
     const many = Array.from({ length: 9 }, (_, index) => tenant(`t${index}`, [gpus(8)]));
     expect(check(many)[0]?.what).toContain("('t0' 8, 't1' 8, 't2' 8, 't3' 8, 't4' 8 and 4 more)");
+    expect(check(many.slice(0, 5).map((one) => ({ ...one, quota: [gpus(16)] })))[0]?.what).toContain("'t4' 16),");
   });
 });
 
@@ -124,6 +156,13 @@ describe('QUOTA-010', () => {
     expect(verdict?.where).toBe('example/east/vision/pretrain/resnet');
     expect(verdict?.what).toBe("5 workers x 8 GPUs = 40, but the quota of tenant 'vision' ends at 32");
     expect(verdict?.fix).toBe('Raise that quota to h100.gpus(40), or run at most 4 workers.');
+  });
+
+  test('a limit below one worker leaves no number of workers to suggest', () => {
+    const small = (count: number) =>
+      quota010.check(examplePlatform({ tenants: [tenant('vision', [gpus(count)])], jobs: [job(2)] }))[0]?.fix;
+    expect(small(7)).toBe('Raise that quota to h100.gpus(16), or run the job where there is room.');
+    expect(small(15)).toBe('Raise that quota to h100.gpus(16), or run at most 1 worker.');
   });
 
   test('a queue without capability sets no limit', () => {

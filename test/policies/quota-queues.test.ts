@@ -1,6 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { AmountModel, ClusterModel, QueueModel, VolcanoPluginModel } from '../../lib/model/platform-model.ts';
-import { examplePlatform, examplePool, exampleQueue, exampleTenant, exampleUnit } from '../../lib/policies/examples.ts';
+import {
+  exampleJob,
+  examplePlatform,
+  examplePool,
+  exampleQueue,
+  exampleTenant,
+  exampleUnit,
+} from '../../lib/policies/examples.ts';
 import type { Policy } from '../../lib/policies/policy.ts';
 import { ENFORCES } from '../../lib/policies/queues.ts';
 import { quota011 } from '../../lib/policies/quota-011.ts';
@@ -31,6 +38,19 @@ describe('QUOTA-016', () => {
     expect(more).toEqual([]);
     expect(verdict?.what).toBe('guarantee h100.gpus(64) is above capability h100.gpus(32)');
     expect(verdict?.fix).toBe('Lower guarantee and deserved to h100.gpus(32), or raise capability to h100.gpus(64).');
+  });
+
+  test('a fix raises only what is too low, and high enough', () => {
+    const fix = (guarantee: number, deserved: readonly AmountModel[], capability: number) =>
+      check(quota016, [queue('a', { guarantee: [gpus(guarantee)], deserved, capability: [gpus(capability)] })])[0]?.fix;
+    expect(fix(64, [gpus(72)], 32)).toContain('or raise capability to h100.gpus(72).');
+    expect(fix(64, [gpus(40)], 32)).toContain('or raise deserved and capability to h100.gpus(64).');
+    expect(fix(64, [], 32)).toContain('or raise deserved and capability to h100.gpus(64).');
+  });
+
+  test('deserved above capability is reported without a guarantee too', () => {
+    const [verdict] = check(quota016, [queue('a', { deserved: [gpus(9)], capability: [gpus(8)] })]);
+    expect(verdict?.fix).toBe('Lower deserved to h100.gpus(8), or raise capability to h100.gpus(9).');
   });
 
   test('a resource that capability does not name is unlimited', () => {
@@ -66,6 +86,12 @@ describe('QUOTA-017', () => {
     const [verdict] = check(quota017, queues);
     expect(verdict?.where).toBe('example/east/leaf');
     expect(verdict?.fix).toBe("Lower it to h100.gpus(8), or raise the capability of 'top' to h100.gpus(16).");
+  });
+
+  test('as much as the queue above is allowed', () => {
+    expect(
+      check(quota017, [queue('a', { capability: [gpus(8)] }), queue('b', { parent: 'a', capability: [gpus(8)] })]),
+    ).toEqual([]);
   });
 
   test('nothing above a queue means no limit', () => {
@@ -113,6 +139,7 @@ describe('QUOTA-018', () => {
     expect(
       check(quota018, [queue('b', { parent: 'shared', guarantee: [gpus(8)] })]).map(({ outcome }) => outcome),
     ).toEqual(['unknown']);
+    expect(check(quota018, [queue('b', { parent: 'shared' })])).toEqual([]);
   });
 
   test('only direct children count against a queue', () => {
@@ -144,6 +171,11 @@ describe('QUOTA-011', () => {
     expect(check(quota011, [], { ...nothing, units: [exampleUnit(quota)] })).toEqual([]);
   });
 
+  test('jobs of another back end need no plugin of Volcano', () => {
+    const jobs = [{ ...exampleJob, scheduler: 'kubernetes' as const }];
+    expect(check(quota011, [], { jobs, ...config(['allocate']) })).toEqual([]);
+  });
+
   test('a tenant without a quota needs no plugin', () => {
     expect(
       check(quota011, [exampleQueue], { tenants: [{ ...exampleTenant, quota: [] }], ...config(['allocate']) }),
@@ -168,6 +200,16 @@ describe('QUOTA-033', () => {
     expect(
       check(quota033, [exampleQueue], config(['allocate'], { name: 'capacity' }, { name: 'proportion' })),
     ).toHaveLength(1);
+  });
+
+  test('the queues are named, and a long list is cut', () => {
+    const because = (count: number) => {
+      const queues = Array.from({ length: count }, (_, i) => queue(`q${i}`, { deserved: [gpus(1)] }));
+      return check(quota033, queues, config(['allocate']))[0]?.what;
+    };
+    expect(because(1)).toMatch(/^queue 'q0' set/);
+    expect(because(5)).toMatch(/^queues 'q0', 'q1', 'q2', 'q3', 'q4' set/);
+    expect(because(7)).toMatch(/^queues 'q0', 'q1', 'q2', 'q3', 'q4' and 2 more set/);
   });
 
   test('no fair-share plugin at all is reported', () => {
@@ -239,6 +281,15 @@ describe('SCHED-001', () => {
       queue('a', { scheduler: 'kubernetes', guarantee: [gpus(8)], capability: [gpus(8)], parent: 'b' }),
     ]);
     expect(verdict?.what).toContain("sets guarantee, capability, parent, but its back end 'kubernetes'");
+  });
+
+  test('the fix of a nested queue takes it out of its parent', () => {
+    const fix = (lists: Partial<QueueModel>) =>
+      check(sched001, [queue('a', { scheduler: 'kubernetes', ...lists })])[0]?.fix;
+    expect(fix({ guarantee: [gpus(8)] })).toBe('Use Scheduler.volcano(), or drop guarantee.');
+    expect(fix({ parent: 'b' })).toBe(
+      'Use Scheduler.volcano(), or create the queue directly under its tenant, without amounts.',
+    );
   });
 
   test('a Volcano queue may promise', () => {
