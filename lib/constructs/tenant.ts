@@ -1,4 +1,5 @@
 import { Construct } from 'constructs';
+import { PlatformError } from '../model/errors.ts';
 import type { Manifest } from '../model/kubernetes.ts';
 import type { TenantModel } from '../model/platform-model.ts';
 import type { AiCluster } from './ai-cluster.ts';
@@ -48,11 +49,20 @@ export class Tenant extends Construct {
   readonly namespace: string;
   readonly model: TenantModel;
 
-  /** @throws PlatformError NAME-001 when the id or the namespace is no DNS label */
+  /** @throws PlatformError NAME-001 when the id or the namespace is no DNS label; TENANT-001 when overcommit is below 1 */
   constructor(cluster: AiCluster, id: string, props: TenantProps) {
     super(cluster, id);
     this.tenantName = dnsLabel(this, 'tenant name', id, 40);
     this.namespace = dnsLabel(this, 'namespace', props.namespace ?? id);
+    const overcommit = props.overcommit ?? 1;
+    if (!(overcommit >= 1)) {
+      throw new PlatformError(
+        'TENANT-001',
+        pathOf(this),
+        `overcommit is ${overcommit}, which would leave part of the pool to nobody`,
+        'Set overcommit to 1 or more, or leave it out.',
+      );
+    }
     const quota = amountModels(props.quota);
     this.model = {
       name: this.tenantName,
@@ -60,7 +70,7 @@ export class Tenant extends Construct {
       namespace: this.namespace,
       quota,
       pools: [...new Set(quota.map((amount) => amount.pool))].sort(),
-      overcommit: props.overcommit ?? 1,
+      overcommit,
     };
     declareFact(this, { kind: 'tenant', model: this.model });
     const chart = new LeafChart(this, { id: `tenant-${this.tenantName}`, kind: 'tenant', runOnce: false });

@@ -32,11 +32,20 @@ export interface Report {
  */
 export function check(model: PlatformModel, today?: string, rules: readonly Policy[] = policies): Report {
   const findings = rules
-    .flatMap((rule) => rule.check(model).map((verdict): Finding => {
-      const waived = model.waivers.some((waiver) => covers(waiver, rule.id, verdict.where, today));
-      const { where, what, fix } = verdict;
-      return { code: rule.id, severity: rule.severity, outcome: waived ? 'waived' : verdict.outcome, where, what, fix };
-    }))
+    .flatMap((rule) =>
+      rule.check(model).map((verdict): Finding => {
+        const waived = model.waivers.some((waiver) => covers(waiver, rule.id, verdict.where, today));
+        const { where, what, fix } = verdict;
+        return {
+          code: rule.id,
+          severity: rule.severity,
+          outcome: waived ? 'waived' : verdict.outcome,
+          where,
+          what,
+          fix,
+        };
+      }),
+    )
     .concat(model.waivers.filter((waiver) => isExpired(waiver, today)).map(expired))
     .sort(bySeverityThenPlace);
   const count = (test: (finding: Finding) => boolean) => findings.filter(test).length;
@@ -71,6 +80,7 @@ function expired(waiver: Waiver): Finding {
 }
 
 function bySeverityThenPlace(a: Finding, b: Finding): number {
-  const key = (finding: Finding) => `${finding.severity}\u0000${finding.code}\u0000${finding.where}\u0000${finding.what}`;
+  const key = (finding: Finding) =>
+    `${finding.severity}\u0000${finding.code}\u0000${finding.where}\u0000${finding.what}`;
   return key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0;
 }

@@ -1,5 +1,13 @@
 import type { Manifest } from '../model/kubernetes.ts';
-import type { ClusterModel, JobModel, PlatformModel, PoolModel, QueueModel, TenantModel, UnitModel } from '../model/platform-model.ts';
+import type {
+  ClusterModel,
+  JobModel,
+  PlatformModel,
+  PoolModel,
+  QueueModel,
+  TenantModel,
+  UnitModel,
+} from '../model/platform-model.ts';
 
 // The smallest platform that has one of everything: rules show their passing and failing case as a change to it.
 

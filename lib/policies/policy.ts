@@ -33,7 +33,9 @@ export interface Policy {
 }
 
 /** Runs a check cluster by cluster: most rules never look across clusters. */
-export function perCluster(check: (cluster: ClusterModel) => Iterable<Verdict>): (model: PlatformModel) => readonly Verdict[] {
+export function perCluster(
+  check: (cluster: ClusterModel) => Iterable<Verdict>,
+): (model: PlatformModel) => readonly Verdict[] {
   return (model) => model.clusters.flatMap((cluster) => [...check(cluster)]);
 }
 

@@ -34,6 +34,11 @@ describe('a tenant', () => {
     ]);
   });
 
+  test('refuses an overcommit that would leave part of a pool to nobody', () => {
+    const { cluster, h100 } = scene();
+    expect(() => new Tenant(cluster, 'vision', { quota: [h100.gpus(8)], overcommit: 0.5 })).toThrow(/TENANT-001/);
+  });
+
   test('gives its members no way to change their own quota', () => {
     const { cluster, h100, objects } = scene();
     new Tenant(cluster, 'vision', { quota: [h100.gpus(16)], groups: ['b', 'a'] });
