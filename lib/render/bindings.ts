@@ -4,7 +4,7 @@ import type { ChartReference, ClusterModel, ObjectModel, PlatformModel, UnitMode
 import { type Bindings, bind, markersIn } from '../model/value.ts';
 
 /** Where a reference stands: the place for a message, and the reference. */
-interface Use {
+export interface Use {
   readonly id: string;
   readonly secret: boolean;
   readonly where: string;
@@ -55,7 +55,8 @@ export function bindPlatform(model: PlatformModel, bindings: Bindings): Platform
   return { ...model, clusters: model.clusters.map(cluster) };
 }
 
-function usesOf(model: PlatformModel): readonly Use[] {
+/** Every reference of the platform, wherever it stands in an object or in the values of a chart. */
+export function usesOf(model: PlatformModel): readonly Use[] {
   const uses: Use[] = [];
   const look = (value: Json, where: string) =>
     visitStrings(value, (text, path) => {
@@ -70,6 +71,7 @@ function usesOf(model: PlatformModel): readonly Use[] {
   return uses;
 }
 
-function listed(uses: readonly Use[]): string {
+/** The references one a line, for a message. */
+export function listed(uses: readonly Use[]): string {
   return uses.map((use) => `\n         ${use.id} at ${use.where}`).join('');
 }

@@ -1,0 +1,133 @@
+/** Runs a program against the mocks of the Pulumi SDK and tells what it asked the engine to make. */
+import * as pulumi from '@pulumi/pulumi';
+
+/** How the SDK writes values that are unknown or secret when it talks to the engine. */
+export const UNKNOWN = '04da6b54-80e4-46f7-96ec-b56ff0331ba9';
+const SIGNATURE = '4dabf18193072939515e22adb298388d';
+const SECRET = '1b47061264138c4ac30d75fd1eb44270';
+
+/** One resource as it was registered. */
+export interface Registered {
+  readonly urn: string;
+  readonly type: string;
+  readonly name: string;
+  /** Inputs as the engine gets them: unknown leaves read `UNKNOWN`, secrets are unwrapped and listed in `secrets`. */
+  readonly inputs: Readonly<Record<string, unknown>>;
+  /** Paths of the secret inputs. */
+  readonly secrets: readonly string[];
+  readonly parent: string;
+  readonly provider: string;
+  readonly dependencies: readonly string[];
+  readonly deletedWith: string;
+  readonly ignoreChanges: readonly string[];
+  readonly retainOnDelete: boolean;
+  readonly additionalSecretOutputs: readonly string[];
+}
+
+/** The part of the SDK's request that is looked at. */
+interface RegisterRequest {
+  getType(): string;
+  getName(): string;
+  getParent(): string;
+  getProvider(): string;
+  getDeletedwith(): string;
+  getDependenciesList(): string[];
+  getIgnorechangesList(): string[];
+  getAdditionalsecretoutputsList(): string[];
+  getRetainondelete(): boolean;
+  getObject(): { toJavaScript(): Record<string, unknown> };
+}
+
+type Reply = (error: unknown, response: { getUrn(): string }) => void;
+
+/** Outputs that a resource has beside its inputs, once it exists. */
+const OUTPUTS: Readonly<Record<string, (name: string) => Record<string, unknown>>> = {
+  'aws:eks/cluster:Cluster': (name) => ({
+    endpoint: `https://${name.replace('/', '-')}.eks.example.com`,
+    certificateAuthority: { data: 'Y2VydA==' },
+    identities: [{ oidcs: [{ issuer: `https://oidc.example.com/${name}` }] }],
+  }),
+  'aws:eks/nodeGroup:NodeGroup': (name) => ({ resources: [{ autoscalingGroups: [{ name: `asg-${name}` }] }] }),
+  'aws:ec2/launchTemplate:LaunchTemplate': () => ({ latestVersion: 1 }),
+};
+
+/**
+ * What a run of the program registers.
+ *
+ * @param phase `up`: every output is known; `preview`: as before the first deployment, what only the cloud can know is not
+ */
+export async function run<T>(
+  phase: 'up' | 'preview',
+  program: () => T,
+): Promise<{ resources: readonly Registered[]; result: T }> {
+  const resources: Registered[] = [];
+  const isPreview = phase === 'preview';
+  await pulumi.runtime.setMocks(
+    {
+      newResource: ({ type, name, inputs }) => {
+        if (isPreview) return { id: undefined, state: inputs };
+        return { id: `id-${name}`, state: { ...inputs, arn: `arn:aws:test:::${name}`, ...OUTPUTS[type]?.(name) } };
+      },
+      call: ({ token }) => {
+        if (token !== 'aws:index/getAvailabilityZones:getAvailabilityZones')
+          throw new Error(`unexpected call ${token}`);
+        return { names: ['us-east-1a', 'us-east-1b', 'us-east-1c', 'us-east-1d'] };
+      },
+    },
+    'project',
+    'stack',
+    isPreview,
+  );
+  const monitor = pulumi.runtime.getMonitor() as unknown as {
+    registerResource(request: RegisterRequest, reply: Reply): void;
+  };
+  const register = monitor.registerResource.bind(monitor);
+  monitor.registerResource = (request, reply) =>
+    register(request, (error, response) => {
+      if (error === null || error === undefined) resources.push(registered(request, response.getUrn()));
+      reply(error, response);
+    });
+  const result = program();
+  // Every registration and every value that it waits for.
+  await pulumi.runtime.disconnect();
+  return { resources, result };
+}
+
+function registered(request: RegisterRequest, urn: string): Registered {
+  const secrets: string[] = [];
+  return {
+    urn,
+    type: request.getType(),
+    name: request.getName(),
+    inputs: reveal(request.getObject().toJavaScript(), '', secrets) as Registered['inputs'],
+    secrets,
+    parent: request.getParent(),
+    provider: request.getProvider(),
+    dependencies: request.getDependenciesList(),
+    deletedWith: request.getDeletedwith(),
+    ignoreChanges: request.getIgnorechangesList(),
+    retainOnDelete: request.getRetainondelete(),
+    additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
+  };
+}
+
+function reveal(value: unknown, path: string, secrets: string[]): unknown {
+  if (Array.isArray(value)) return value.map((item, index) => reveal(item, `${path}[${index}]`, secrets));
+  if (typeof value !== 'object' || value === null) return value;
+  const members = value as Record<string, unknown>;
+  if (members[SIGNATURE] === SECRET) {
+    secrets.push(path);
+    return reveal(members['value'], path, secrets);
+  }
+  return Object.fromEntries(
+    Object.entries(members).map(([key, member]) => [
+      key,
+      reveal(member, path === '' ? key : `${path}.${key}`, secrets),
+    ]),
+  );
+}
+
+/** Whether there is an Output, and it is secret. */
+export async function isSecret(output: pulumi.Output<unknown> | undefined): Promise<boolean> {
+  return output !== undefined && (await pulumi.isSecret(output));
+}
