@@ -67,7 +67,9 @@ export function applicationOf(
       name: applicationName(cluster, unit),
       namespace: ARGO_CD.namespace,
       // With the finalizer, what a unit holds goes when the unit is taken out of the tree. CRDs and jobs stay.
-      ...(unit.runOnce || unit.kind === 'crds' ? {} : { finalizers: ['resources-finalizer.argocd.argoproj.io'] }),
+      ...(unit.runOnce || unit.kind === 'crds'
+        ? {}
+        : { finalizers: ['resources-finalizer.argocd.argoproj.io/foreground'] }),
       ...(wave === undefined ? {} : { annotations: { 'argocd.argoproj.io/sync-wave': String(wave) } }),
     },
     spec: {

@@ -58,7 +58,7 @@ describe('an Application', () => {
       metadata: {
         name: 'east-tenant-vision',
         namespace: 'argocd',
-        finalizers: ['resources-finalizer.argocd.argoproj.io'],
+        finalizers: ['resources-finalizer.argocd.argoproj.io/foreground'],
       },
       spec: {
         project: 'example',
