@@ -136,6 +136,8 @@ obj('biome.json', {
   },
   formatter: { indentStyle: 'space', indentWidth: 2, lineWidth: 120 },
   javascript: { formatter: { quoteStyle: 'single' } },
+  // JSON here is generated or data.
+  json: { formatter: { enabled: false } },
   linter: {
     rules: {
       preset: 'recommended',

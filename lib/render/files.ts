@@ -1,2 +1,20 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 export type FileTree = ReadonlyMap<string, string>;
-export function writeTree(_target: string, _tree: FileTree): { written: string[] } { throw new Error('being written'); }
+export interface WriteResult {
+  readonly written: readonly string[];
+  readonly unchanged: readonly string[];
+  readonly removed: readonly string[];
+}
+// INTERIM
+export function writeTree(target: string, tree: FileTree): WriteResult {
+  const written: string[] = [];
+  rmSync(target, { recursive: true, force: true });
+  for (const [path, text] of tree) {
+    mkdirSync(dirname(join(target, path)), { recursive: true });
+    writeFileSync(join(target, path), text);
+    written.push(path);
+  }
+  readFileSync;
+  return { written, unchanged: [], removed: [] };
+}

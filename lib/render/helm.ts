@@ -12,7 +12,9 @@ const MAX_OUTPUT = 64 * 1024 * 1024;
  * @throws PlatformError HELM-001 when helm is not there or refuses the chart
  */
 export function inflateChart(chart: ChartReference, cluster: ClusterModel): string {
-  const source = chart.repository.startsWith('oci://') ? [`${chart.repository}/${chart.chart}`] : [chart.chart, '--repo', chart.repository];
+  const source = chart.repository.startsWith('oci://')
+    ? [`${chart.repository}/${chart.chart}`]
+    : [chart.chart, '--repo', chart.repository];
   const args = [
     'template',
     chart.release,
@@ -24,14 +26,21 @@ export function inflateChart(chart: ChartReference, cluster: ClusterModel): stri
     ...['--values', '-'],
   ];
   try {
-    return execFileSync('helm', args, { input: emitYaml(chart.values), encoding: 'utf8', maxBuffer: MAX_OUTPUT, stdio: ['pipe', 'pipe', 'pipe'] });
+    return execFileSync('helm', args, {
+      input: emitYaml(chart.values),
+      encoding: 'utf8',
+      maxBuffer: MAX_OUTPUT,
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
   } catch (error) {
     const { code, stderr } = error as { code?: string; stderr?: string };
     throw new PlatformError(
       'HELM-001',
       `${cluster.name}/${chart.release}`,
       code === 'ENOENT' ? 'helm is not on the PATH' : `helm template failed: ${(stderr ?? String(error)).trim()}`,
-      code === 'ENOENT' ? 'Install helm, or leave --inflate out to write charts as reference and values.' : `Try it by hand: helm ${args.join(' ')}`,
+      code === 'ENOENT'
+        ? 'Install helm, or leave --inflate out to write charts as reference and values.'
+        : `Try it by hand: helm ${args.join(' ')}`,
     );
   }
 }
