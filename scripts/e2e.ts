@@ -63,11 +63,11 @@ async function run(scenario: Scenario): Promise<readonly Claim[]> {
   return claims;
 }
 
-function print({ claim, program, version, result, figure }: Claim): void {
-  const detail = figure.replaceAll('\n', '\n      ');
-  console.log(
-    `  ${result === 'failed' ? 'FAILED' : result}: ${claim} [${`${program} ${version}`.trim()}] ${detail}`.trimEnd(),
-  );
+function print({ claim, program, version, result, figure }: Claim, seconds: number): void {
+  const verdict = result === 'failed' ? 'FAILED' : result;
+  const judge = `${program} ${version}`.trim();
+  console.log(`  ${verdict}: ${claim} (${judge}, ${seconds.toFixed(1)} s)`);
+  if (figure !== '') console.log(`      ${figure.replaceAll('\n', '\n      ')}`);
 }
 
 function keepLogs(folders: readonly string[], target: string): void {

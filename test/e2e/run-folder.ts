@@ -126,7 +126,7 @@ function readIfThere(file: string): string {
 }
 
 /** The command line of a process, or an empty text when there is no such process. */
-function commandOf(pid: number): string {
+export function commandOf(pid: number): string {
   try {
     if (process.platform === 'linux') return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
     return execFileSync('ps', ['-ww', '-o', 'command=', '-p', String(pid)], { encoding: 'utf8' });

@@ -39,13 +39,22 @@ export interface Outcome {
   readonly logFolders: readonly string[];
 }
 
-/** Runs a scenario to its end, whatever happens, and stops what it started. */
-export async function runScenario(scenario: Scenario, report: (claim: Claim) => void): Promise<Outcome> {
+/**
+ * Runs a scenario to its end, whatever happens, and stops what it started.
+ *
+ * @param report is told of each claim at once, with the seconds since the one before
+ */
+export async function runScenario(
+  scenario: Scenario,
+  report: (claim: Claim, seconds: number) => void,
+): Promise<Outcome> {
   const claims: Claim[] = [];
   const clusters: Cluster[] = [];
+  let last = Date.now();
   const record = (claim: Claim) => {
     claims.push(claim);
-    report(claim);
+    report(claim, (Date.now() - last) / 1000);
+    last = Date.now();
   };
   const context: ScenarioContext = {
     async startCluster(options) {

@@ -39,8 +39,8 @@ export const scenario: Scenario = {
       },
     );
 
-    await prove('the waiting native gang is bound as a whole once there is room', scheduler, async () => {
-      for (const pod of gang('first', 3).slice(1)) await api.delete(pod);
+    await prove('the waiting native gang is bound as a whole once one more node comes', scheduler, async () => {
+      await createNodes(gpuNodes(5).slice(4));
       await waitFor('2 pods to be bound', async () => (await bound('second')) === 2);
       return '2 of 2 pods';
     });

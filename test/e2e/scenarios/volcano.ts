@@ -45,8 +45,8 @@ const proofs: Readonly<Record<string, (cluster: Cluster) => Promise<string>>> = 
     await staysTrue('no pod of the gang is bound', async () => (await bound(cluster, 'second')) === 0, 5);
     return '0 of 2 pods beside 1 free node';
   },
-  'the waiting Volcano gang is bound as a whole once there is room': async (cluster) => {
-    await cluster.api.delete(job('first', 3));
+  'the waiting Volcano gang is bound as a whole once one more node comes': async (cluster) => {
+    await cluster.createNodes(gpuNodes(5).slice(4));
     await waitFor('2 pods to be bound', async () => (await bound(cluster, 'second')) === 2);
     return '2 of 2 pods';
   },
