@@ -20,7 +20,8 @@ export interface AwsProps {
    */
   readonly vpcCidr?: string;
   /**
-   * Address ranges that may reach the public endpoint of the control plane. Without any, it is private.
+   * Address ranges that may reach the public endpoint of the control plane. Without any, it is private, and a deployment
+   * has to run where the VPC can be reached.
    *
    * @default - none: the endpoint is private
    */
