@@ -128,6 +128,14 @@ describe.each(examples)('%s', (_, model) => {
     expect(compared).toBeGreaterThan(0);
   });
 
+  test('installs a chart after the objects of its own unit', () => {
+    for (const release of inCluster(up).filter(({ type }) => type === RELEASE)) {
+      const others = inCluster(up).filter(({ parent, type }) => parent === release.parent && type !== RELEASE);
+      expect(release.dependencies, release.name).toEqual(expect.arrayContaining(others.map(({ urn }) => urn)));
+      expect(others.length).toBeGreaterThan(0);
+    }
+  });
+
   test('puts everything into its cluster by the provider of that cluster', () => {
     const [cluster] = model.clusters;
     const provider = `pulumi:providers:kubernetes::${cluster?.name}::`;
