@@ -147,7 +147,9 @@ describe.each(controllers)('the tree for $controller', ({ controller, render, re
       .filter(({ metadata }) => metadata.annotations?.[key] !== undefined);
     expect(kept.map(({ kind, metadata }) => `${kind} ${metadata.name}`).sort()).toEqual([
       'CustomResourceDefinition certificates.cert-manager.io',
+      'CustomResourceDefinition clusterissuers.cert-manager.io',
       'Namespace cert-manager',
+      'Namespace speech',
       'Namespace vision',
       'Namespace volcano-system',
       'PersistentVolumeClaim scratch',

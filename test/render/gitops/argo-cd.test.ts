@@ -33,6 +33,7 @@ describe('waves', () => {
       'east-queue-research': '1',
       'east-tenant-vision': '0',
       'east-app-web': '2',
+      'east-tenant-speech': '2',
       'east-queue-pretrain': '2',
     });
   });
@@ -154,6 +155,7 @@ describe('the projects', () => {
     const kinds = at(own, 'spec', 'clusterResourceWhitelist');
     expect(kinds).toContainEqual({ group: '', kind: 'Namespace' });
     expect(kinds).toContainEqual({ group: 'scheduling.volcano.sh', kind: 'Queue' });
+    expect(kinds).toContainEqual({ group: 'cert-manager.io', kind: 'ClusterIssuer' });
     expect(kinds).not.toContainEqual({ group: 'cert-manager.io', kind: 'Certificate' });
   });
 

@@ -57,15 +57,20 @@ export function chart(rest: Partial<ChartReference> = {}): ChartReference {
   };
 }
 
-const certificates = object('CustomResourceDefinition', 'certificates.cert-manager.io', {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  spec: { group: 'cert-manager.io', scope: 'Namespaced', names: { kind: 'Certificate' } },
-});
+function crd(plural: string, kind: string, scope: 'Cluster' | 'Namespaced'): Manifest {
+  return object('CustomResourceDefinition', `${plural}.cert-manager.io`, {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    spec: { group: 'cert-manager.io', scope, names: { kind } },
+  });
+}
 
 /** CRDs in a unit and in a chart, charts of both kinds of repository, a tree of queues, a claim, a job. */
 export const smallPlatform: PlatformModel = examplePlatform({
   units: [
-    unit('cert-manager-crds', { kind: 'crds', ...objects(certificates) }),
+    unit('cert-manager-crds', {
+      kind: 'crds',
+      ...objects(crd('certificates', 'Certificate', 'Namespaced'), crd('clusterissuers', 'ClusterIssuer', 'Cluster')),
+    }),
     unit('tenant-vision', {
       kind: 'tenant',
       ...objects(
@@ -74,6 +79,7 @@ export const smallPlatform: PlatformModel = examplePlatform({
         object('ConfigMap', 'settings', { namespace: 'vision', data: { answer: '42' } }),
       ),
     }),
+    unit('tenant-speech', { kind: 'tenant', ...objects(object('Namespace', 'speech')) }),
     unit('volcano', {
       kind: 'component',
       charts: [chart({ digest: 'sha256:1234' })],
