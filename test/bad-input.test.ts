@@ -205,6 +205,13 @@ describe('mistakes in names and order', () => {
     expect(thrownBy(() => platform.model())).toMatchObject({ code: 'PLACE-001', where: 'stray/map' });
   });
 
+  test('a pool with the name of the pool for operators', () => {
+    const { cluster } = eks();
+    expect(
+      thrownBy(() => cluster.addGpuNodePool('system', { instanceType: 'p5.48xlarge', minNodes: 1 })),
+    ).toMatchObject({ code: 'POOL-004', where: 'east/system' });
+  });
+
   test('several mistakes are reported together', () => {
     const { platform, cluster } = eks();
     const extras = new Chart(cluster, 'extras');

@@ -3,4 +3,4 @@ import { awsResources } from 'cdk8s-ai/aws';
 import { deploy } from 'cdk8s-ai/pulumi';
 import { platform } from './platform.ts';
 
-export const { bindings } = deploy(platform.model(), { aws: awsResources() });
+export const { bindings } = deploy(platform.verifiedModel(), { aws: awsResources() });

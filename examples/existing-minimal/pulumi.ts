@@ -5,4 +5,4 @@ import { deploy, existingResources } from 'cdk8s-ai/pulumi';
 import { platform } from './platform.ts';
 
 const kubeconfig = new Config().requireSecret('kubeconfig');
-export const { bindings } = deploy(platform.model(), { existing: existingResources({ kubeconfig }) });
+export const { bindings } = deploy(platform.verifiedModel(), { existing: existingResources({ kubeconfig }) });

@@ -102,13 +102,13 @@ export class GpuNodePool extends Construct implements IGpuNodePool {
 
   /**
    * @throws PlatformError CLOUD-001 for an unknown machine type; CLOUD-002 for a way of buying that the cloud has not;
-   *   POOL-001 for sizes that make no sense; POOL-002 for a pool of an existing cluster that nothing selects;
+   *   POOL-001 for sizes that make no sense; POOL-002 for a pool of an existing cluster that nothing selects; POOL-004 for the name 'system';
    *   FABRIC-001 when a required fabric is not there
    */
   constructor(cluster: AiCluster, id: string, props: GpuNodePoolProps) {
     super(cluster, id);
     const { cloud } = cluster;
-    const name = dnsLabel(this, 'pool name', id, 30);
+    const name = poolName(this, id);
     const type = instanceType(this, cloud, props.instanceType);
     const capacity = checkedCapacity(this, cloud, props.capacity ?? Capacity.onDemand());
     const { minNodes, maxNodes } = size(this, cloud, props);
@@ -212,6 +212,16 @@ function devicesOf(
 function sharingLabels(name: string, sharing: SharingModel | undefined): Labels {
   if (sharing === undefined) return {};
   return { [sharing.kind === 'mig' ? 'nvidia.com/mig.config' : 'nvidia.com/device-plugin.config']: name };
+}
+
+function poolName(pool: GpuNodePool, id: string): string {
+  if (id !== 'system') return dnsLabel(pool, 'pool name', id, 30);
+  throw new PlatformError(
+    'POOL-004',
+    pathOf(pool),
+    "'system' is the name of the pool for operators",
+    "Name it by what it has, such as 'h100'.",
+  );
 }
 
 function instanceType(pool: GpuNodePool, cloud: Cloud, name: string): InstanceType {

@@ -57,6 +57,25 @@ export class Platform extends App {
   }
 
   /**
+   * The whole platform, after every rule was evaluated: what a Pulumi program deploys.
+   *
+   * @throws PlatformError CHECK-001 with every error found
+   */
+  verifiedModel(): PlatformModel {
+    const model = this.model();
+    const errors = check(model).findings.filter(
+      (finding) => finding.severity === 'error' && finding.outcome === 'fail',
+    );
+    if (errors.length === 0) return model;
+    throw new PlatformError(
+      'CHECK-001',
+      this.name,
+      `${errors.length} ${errors.length === 1 ? 'rule is' : 'rules are'} broken`,
+      errors.map(formatProblem).join('\n'),
+    );
+  }
+
+  /**
    * Checks the whole platform and writes its manifests to `outdir`; nothing is written when a rule is broken.
    *
    * This is what the `cdk8s synth` command runs; the command empties its own output folder first.
@@ -64,18 +83,6 @@ export class Platform extends App {
    * @throws PlatformError CHECK-001 with every error found
    */
   override synth(): void {
-    const model = this.model();
-    const errors = check(model).findings.filter(
-      (finding) => finding.severity === 'error' && finding.outcome === 'fail',
-    );
-    if (errors.length > 0) {
-      throw new PlatformError(
-        'CHECK-001',
-        this.name,
-        `${errors.length} rule(s) broken`,
-        errors.map(formatProblem).join('\n'),
-      );
-    }
-    writeTree(this.outdir, renderManifests(model));
+    writeTree(this.outdir, renderManifests(this.verifiedModel()));
   }
 }
