@@ -45,13 +45,13 @@ describe('the stages', () => {
     expect(users.filter((file) => !/^lib\/render\/pulumi\/|^lib\/clouds\/[a-z]+\/pulumi/.test(file))).toEqual([]);
   });
 
-  test('only one file writes to disk, and only one file runs a program', () => {
+  test('only the writer touches the disk; programs are run to inflate charts and to swap two folders', () => {
     const writers = FILES.filter((file) =>
       /\b(writeFileSync|renameSync|mkdirSync|rmSync|unlinkSync|linkSync)\b/.test(readFileSync(file, 'utf8')),
     );
     const runners = FILES.filter((file) => importsOf(file).includes('node:child_process'));
     expect(writers.filter((file) => !file.startsWith('lib/render/files'))).toEqual([]);
-    expect(runners).toEqual(['lib/render/helm.ts']);
+    expect(runners).toEqual(['lib/render/files/exchange.ts', 'lib/render/helm.ts']);
   });
 });
 
