@@ -1,4 +1,5 @@
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { PlatformError } from '../../model/errors.ts';
 
 /** How long a run waits for another one to finish, in milliseconds. */
@@ -19,6 +20,7 @@ interface Holder {
 export function withLock<T>(lock: string, where: string, body: () => T): T {
   acquire(lock, where);
   try {
+    sweep(lock);
     return body();
   } finally {
     rmSync(lock, { force: true });
@@ -47,6 +49,17 @@ function acquire(lock: string, where: string): void {
     `another run writes to it: ${readIfThere(lock) ?? 'unknown'}`,
     'Wait until that run has finished, or end it.',
   );
+}
+
+/** Removes what runs that were killed while they waited have left beside the lock. */
+function sweep(lock: string): void {
+  const prefix = `${basename(lock)}.`;
+  for (const name of readdirSync(dirname(lock))) {
+    if (!name.startsWith(prefix)) continue;
+    const path = join(dirname(lock), name);
+    const content = readIfThere(path);
+    if (content !== undefined && !isAlive(content)) rmSync(path, { force: true });
+  }
 }
 
 function tryLink(from: string, to: string): boolean {
