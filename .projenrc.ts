@@ -65,7 +65,7 @@ const project = new javascript.NodeProject({
   buildWorkflow: false,
   package: false,
   npmignoreEnabled: false,
-  gitignore: ['/build/', '/dist/', '/.cache/', '*.tsbuildinfo', '/.cdk8s-scratch/', '/coverage/'],
+  gitignore: ['/build/', '/dist/', '/.cache/', '*.tsbuildinfo', '.cdk8s-scratch/', '/coverage/'],
 });
 project.package.addField('type', 'module');
 project.package.addField('packageManager', undefined);
