@@ -5,13 +5,24 @@ export const FORMATS = ['manifests', 'argo-cd', 'flux'] as const;
 export type Format = (typeof FORMATS)[number];
 
 /** What the user asked for. */
-export type Command = { readonly name: 'help' } | { readonly name: 'version' } | CheckCommand | SynthCommand;
+export type Command =
+  | { readonly name: 'help' }
+  | { readonly name: 'version' }
+  | CheckCommand
+  | PreflightCommand
+  | SynthCommand;
 
 export interface CheckCommand {
   readonly name: 'check';
   readonly program: string;
   readonly json: boolean;
   readonly allowUnknown: boolean;
+}
+
+export interface PreflightCommand {
+  readonly name: 'preflight';
+  readonly program: string;
+  readonly json: boolean;
 }
 
 export interface SynthCommand {
@@ -37,7 +48,9 @@ export const USAGE = `cdk8s-ai: one typed program for a whole AI platform
       --inflate        run helm and write the objects of charts (manifests only)
   cdk8s-ai check PROGRAM [--allow-unknown]
       evaluates every rule and writes nothing
-  both take --json: one JSON document on standard output
+  cdk8s-ai preflight PROGRAM
+      says what to have before the first deployment: quotas, reservations, permissions, cost
+  all take --json: one JSON document on standard output
 
 PROGRAM is a module that exports a Platform as 'platform' or as its default.
 
@@ -56,12 +69,13 @@ export function parseCommand(argv: readonly string[]): Command {
   if (values.version === true) return { name: 'version' };
   const [name, program, ...rest] = positionals;
   if (values.help === true || name === undefined || name === 'help') return { name: 'help' };
-  if (name !== 'synth' && name !== 'check')
-    throw new UsageError(`there is no command '${name}'; the commands are synth and check`);
+  if (name !== 'synth' && name !== 'check' && name !== 'preflight')
+    throw new UsageError(`there is no command '${name}'; the commands are synth, check and preflight`);
   if (program === undefined)
     throw new UsageError(`${name} needs the module that exports the platform, such as ./platform.ts`);
   if (rest.length > 0) throw new UsageError(`one program at a time, got also ${rest.join(', ')}`);
   const json = values.json === true;
+  if (name === 'preflight') return { name, program, json };
   if (name === 'check') return { name, program, json, allowUnknown: values['allow-unknown'] === true };
   const format = FORMATS.find((one) => one === (values.format ?? 'manifests'));
   if (format === undefined) throw new UsageError(`--format is ${FORMATS.join(', ')}, not '${values.format}'`);

@@ -11,7 +11,8 @@ import { renderArgoCd } from '../render/gitops/argo-cd.ts';
 import { renderFlux } from '../render/gitops/flux.ts';
 import { inflateChart } from '../render/helm.ts';
 import { renderManifests } from '../render/manifests.ts';
-import { type CheckCommand, type SynthCommand, UsageError } from './arguments.ts';
+import { type CheckCommand, type PreflightCommand, type SynthCommand, UsageError } from './arguments.ts';
+import { formatPreflight } from './format-preflight.ts';
 import { formatReport } from './format-report.ts';
 
 /** Evaluates every rule and writes nothing. */
@@ -22,6 +23,17 @@ export async function checkCommand(command: CheckCommand): Promise<number> {
     show(command.json, { platform: model.name, ...report }, formatReport(model, report));
     if (report.errors > 0) return 1;
     return report.unknown > 0 && !command.allowUnknown ? 3 : 0;
+  });
+}
+
+/** Says what to have before the first deployment; writes nothing. */
+export async function preflightCommand(command: PreflightCommand): Promise<number> {
+  return guarded(command.json, async () => {
+    const model = await loadModel(command.program);
+    const { preflightSheets } = await import('../preflight/index.ts');
+    const sheets = preflightSheets(model);
+    show(command.json, { platform: model.name, clusters: sheets }, sheets.map(formatPreflight).join('\n'));
+    return 0;
   });
 }
 

@@ -8,7 +8,9 @@ export async function run(argv: readonly string[]): Promise<number> {
     if (command.name === 'help') return print(USAGE);
     if (command.name === 'version') return print(`${packageVersion()}\n`);
     const commands = await import('./commands.ts');
-    return command.name === 'check' ? await commands.checkCommand(command) : await commands.synthCommand(command);
+    if (command.name === 'check') return await commands.checkCommand(command);
+    if (command.name === 'preflight') return await commands.preflightCommand(command);
+    return await commands.synthCommand(command);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     process.stderr.write(`cdk8s-ai: ${error.message}\n\nRun 'cdk8s-ai --help' for the commands.\n`);

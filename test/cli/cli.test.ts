@@ -121,6 +121,14 @@ new TrainingQueue(new Tenant(cluster, 'vision', { quota: [h100.gpus(32)] }), 'q'
   });
 });
 
+test('cdk8s-ai preflight says what to have first, as text and as JSON', () => {
+  expect(cli('preflight', valid).stdout).toMatch(/quota 'Running On-Demand P instances': 768 vCPU/);
+  expect(JSON.parse(cli('preflight', valid, '--json').stdout)).toMatchObject({
+    platform: 'research',
+    clusters: [{ cluster: 'east' }],
+  });
+});
+
 test('the cdk8s command synthesizes the examples into its scratch folder', () => {
   const cwd = 'examples/aws-h100-training';
   const { status, stderr } = spawnSync(process.execPath, [resolve('node_modules/cdk8s-cli/bin/cdk8s'), 'synth'], {
