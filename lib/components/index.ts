@@ -1,5 +1,6 @@
 import type { JsonObject } from '../model/json.ts';
 import { certManager } from './cert-manager.ts';
+import { clusterAutoscaler } from './cluster-autoscaler.ts';
 import type { ComponentDefinition, ComponentSettings } from './component.ts';
 import { efaDevicePlugin } from './efa-device-plugin.ts';
 import { gpuOperator } from './gpu-operator.ts';
@@ -7,12 +8,13 @@ import { kubePrometheusStack } from './kube-prometheus-stack.ts';
 import { volcano } from './volcano.ts';
 
 /** Every component, in the order of the ids. */
-const catalogue = [efaDevicePlugin, certManager, gpuOperator, kubePrometheusStack, volcano] as const;
+const catalogue = [efaDevicePlugin, certManager, clusterAutoscaler, gpuOperator, kubePrometheusStack, volcano] as const;
 
 /** Id of a component of the catalogue. */
 export type ComponentId =
   | 'aws-efa-k8s-device-plugin'
   | 'cert-manager'
+  | 'cluster-autoscaler'
   | 'gpu-operator'
   | 'kube-prometheus-stack'
   | 'volcano';

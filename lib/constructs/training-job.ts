@@ -104,6 +104,7 @@ export class TrainingJob extends Construct {
       priorityClass: tenant.priorityClass(props.priority ?? 'normal'),
       maxRetries: count(this, 'maxRetries', props.maxRetries ?? 3, 0),
       labels,
+      annotations: NOT_TO_BE_MOVED,
       podSpec: podSpec(pool, this.job, props),
       rendezvous: (rank, firstWorker) =>
         launchEnvironment(props.framework, { workers, gpusPerWorker: gpus, rank, firstWorker }),
@@ -144,6 +145,12 @@ function devices(pool: PoolModel, gpus: number, workers: number): Readonly<Recor
     ...(fabric.resource !== undefined && interfaces > 0 ? { [fabric.resource]: interfaces } : {}),
   };
 }
+
+/**
+ * Keeps the cluster autoscaler, ours or the cloud's, from emptying a node that a worker uses only in part: the whole gang
+ * would start again.
+ */
+const NOT_TO_BE_MOVED = { 'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false' };
 
 /** Cores and memory kept free on each node for the agents that run beside the workers. */
 const AGENTS = { cpuMillis: 2000, memoryMiB: 8192 };

@@ -22,7 +22,7 @@ export const kubernetesBackend: SchedulerBackend = {
     );
   },
   queueObjects: () => ({}),
-  jobObjects: ({ job, priorityClass, maxRetries, labels, podSpec, rendezvous }) => {
+  jobObjects: ({ job, priorityClass, maxRetries, labels, annotations, podSpec, rendezvous }) => {
     const { name, namespace } = job;
     const selector = { 'batch.kubernetes.io/job-name': name };
     return {
@@ -50,7 +50,7 @@ export const kubernetesBackend: SchedulerBackend = {
           // Each restart of the gang may cost every worker one failure.
           backoffLimit: maxRetries * job.workers,
           template: {
-            metadata: { labels },
+            metadata: { labels, annotations },
             spec: {
               ...withEnvironment(
                 podSpec,

@@ -12,6 +12,8 @@ export interface Gang {
   readonly maxRetries: number;
   /** Labels of the pods. */
   readonly labels: Readonly<Record<string, string>>;
+  /** Annotations of the pods. */
+  readonly annotations: Readonly<Record<string, string>>;
   /** The pod spec; the back end adds what starts it together with the others. */
   readonly podSpec: JsonObject;
   /** Environment that tells a worker its rank and where the first worker is. */

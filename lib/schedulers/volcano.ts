@@ -21,7 +21,7 @@ export const volcanoBackend: SchedulerBackend = {
       },
     },
   }),
-  jobObjects: ({ job, priorityClass, maxRetries, labels, podSpec, rendezvous }) => ({
+  jobObjects: ({ job, priorityClass, maxRetries, labels, annotations, podSpec, rendezvous }) => ({
     job: {
       apiVersion: 'batch.volcano.sh/v1alpha1',
       kind: 'Job',
@@ -44,7 +44,7 @@ export const volcanoBackend: SchedulerBackend = {
             replicas: job.workers,
             minAvailable: job.minWorkers,
             template: {
-              metadata: { labels },
+              metadata: { labels, annotations },
               spec: withEnvironment(
                 podSpec,
                 rendezvous(

@@ -1,6 +1,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import {
   AiCluster,
+  type AiClusterProps,
   type AwsProps,
   aws,
   Capacity,
@@ -21,16 +22,21 @@ interface Wish {
   readonly systemPool?: SystemPoolProps;
   readonly pools?: Readonly<Record<string, GpuNodePoolProps>>;
   readonly options?: AwsOptions;
+  readonly components?: AiClusterProps['components'];
 }
 
-/** Deploys a cluster without components, so that the run is about the cloud alone. */
-function program({ cloud, systemPool, pools = {}, options }: Wish) {
+/** Deploys a cluster without the components of GPU pools, so that the run is about the cloud alone. */
+function program({ cloud, systemPool, pools = {}, options, components }: Wish) {
   const platform = new Platform({ name: 'p' });
   const cluster = new AiCluster(platform, 'east', {
     cloud: aws({ region: 'us-east-1', ...cloud }),
     kubernetesVersion: '1.35',
     ...(systemPool === undefined ? {} : { systemPool }),
-    components: { 'gpu-operator': { installed: true }, 'aws-efa-k8s-device-plugin': { installed: true } },
+    components: {
+      'gpu-operator': { installed: true },
+      'aws-efa-k8s-device-plugin': { installed: true },
+      ...components,
+    },
   });
   for (const [id, props] of Object.entries(pools)) cluster.addGpuNodePool(id, props);
   return deploy(platform.model(), { aws: awsResources(options) });
@@ -199,6 +205,34 @@ describe('a cluster with an H100 pool on EFA and an L4 pool', () => {
         },
       },
     ]);
+  });
+});
+
+describe('the autoscaler', () => {
+  test('may resize the node groups of its own cluster and no others, as the account that its chart makes', async () => {
+    const up = await resourcesOf({});
+    expect(one(up, 'PodIdentityAssociation', 'east/cluster-autoscaler').inputs).toMatchObject({
+      clusterName: 'east',
+      namespace: 'cluster-autoscaler',
+      serviceAccount: 'cluster-autoscaler',
+      roleArn: 'arn:aws:test:::east/cluster-autoscaler',
+    });
+    const policy = JSON.parse(String(one(up, 'RolePolicy', 'east/cluster-autoscaler').inputs['policy'])) as {
+      Statement: { Action: string[]; Condition?: object }[];
+    };
+    const changing = policy.Statement.filter(({ Action }) => Action.some((action) => !/:(Describe|Get)/.test(action)));
+    expect(changing).toMatchObject([{ Condition: { StringEquals: { 'aws:ResourceTag/eks:cluster-name': 'east' } } }]);
+  });
+
+  test('has its rights before anything starts in the cluster', async () => {
+    const up = await resourcesOf({});
+    const provider = up.find(({ type }) => type === 'pulumi:providers:kubernetes');
+    expect(provider?.dependencies).toContain(one(up, 'PodIdentityAssociation', 'east/cluster-autoscaler').urn);
+  });
+
+  test('that the team brings itself gets no rights from us', async () => {
+    const up = await resourcesOf({ components: { 'cluster-autoscaler': { installed: true } } });
+    expect(ofType(up, 'PodIdentityAssociation')).toEqual([]);
   });
 });
 
@@ -419,4 +453,12 @@ describe('network interfaces', () => {
       expect(new Set(interfaces.map((one) => `${one.networkCardIndex}/${one.deviceIndex}`)).size).toBe(adapters + 1);
     }
   });
+});
+
+test('a role whose name would be too long for IAM gets a shorter one of its own', async () => {
+  const names = async (region: string) =>
+    ofType(await resourcesOf({ cloud: { region } }), 'Role').map(({ inputs }) => String(inputs['name']));
+  expect(await names('us-east-1')).toContain('east-us-east-1-aws-ebs-csi-driver');
+  for (const name of await names(`us-${'far'.repeat(20)}-1`)) expect(name.length).toBeLessThanOrEqual(64);
+  expect(new Set(await names(`us-${'far'.repeat(20)}-1`)).size).toBe((await names('us-east-1')).length);
 });

@@ -18,14 +18,32 @@ function east(props: Partial<AiClusterProps> = {}) {
 }
 
 const pool = { instanceType: 'p5.48xlarge', minNodes: 4 };
+const fixed = { minNodes: 2, maxNodes: 2 };
 
 describe('components', () => {
   test('an empty cluster gets none', () => {
-    expect(east().model().units).toEqual([]);
+    expect(east({ systemPool: fixed }).model().units).toEqual([]);
+  });
+
+  test('a pool that may grow brings cluster-autoscaler on EKS, where nothing else would grow it', () => {
+    const { cluster, model } = east({ systemPool: fixed, components: { 'gpu-operator': { installed: true } } });
+    cluster.addGpuNodePool('l4', { instanceType: 'g6.4xlarge', minNodes: 1, maxNodes: 4 });
+    cluster.addGpuNodePool('fixed', { instanceType: 'g6.4xlarge', minNodes: 1 });
+    expect(model().components.find(({ id }) => id === 'cluster-autoscaler')).toMatchObject({
+      neededBy: ['east/l4'],
+      values: { autoDiscovery: { clusterName: 'east' }, awsRegion: 'us-east-1', image: { tag: 'v1.35.2' } },
+      agents: [{ runsOn: 'system', nodeSelector: { 'cdk8s-ai.dev/pool': 'system' } }],
+    });
+    expect(east().model().components).toMatchObject([{ id: 'cluster-autoscaler', neededBy: ['east/system'] }]);
+  });
+
+  test('cluster-autoscaler of a Kubernetes version without a release of its own is the one of the chart', () => {
+    const [autoscaler] = east({ kubernetesVersion: '1.99' }).model().components;
+    expect(autoscaler?.values).not.toHaveProperty('image');
   });
 
   test('a pool brings the GPU Operator with what that needs, and says why', () => {
-    const { cluster, model } = east();
+    const { cluster, model } = east({ systemPool: fixed });
     cluster.addGpuNodePool('h100', { ...pool, fabric: 'none' });
     expect(model().components.map(({ id, neededBy }) => [id, neededBy])).toEqual([
       ['cert-manager', ['kube-prometheus-stack']],
@@ -51,7 +69,7 @@ describe('components', () => {
   });
 
   test('what is installed already is not installed again, and neither is what it would need', () => {
-    const { cluster, model } = east({ components: { 'gpu-operator': { installed: true } } });
+    const { cluster, model } = east({ systemPool: fixed, components: { 'gpu-operator': { installed: true } } });
     cluster.addGpuNodePool('h100', { ...pool, fabric: 'none' });
     expect(model().units).toEqual([]);
     expect(model().components).toMatchObject([{ id: 'gpu-operator', installed: true, agents: [] }]);

@@ -51,6 +51,11 @@ function podOf(objects: readonly Manifest[]) {
 }
 
 describe('a job on Volcano', () => {
+  test('is not moved by an autoscaler that wants to empty a node', () => {
+    const [template] = onEks().objects.flatMap(podTemplatesOf);
+    expect(template?.annotations).toEqual({ 'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false' });
+  });
+
   test('is a gang of all its workers in its queue', () => {
     expect(onEks().objects[0]?.['spec']).toMatchObject({
       minAvailable: 4,

@@ -1,6 +1,10 @@
+import { createHash } from 'node:crypto';
+import type { Cluster } from '@pulumi/aws/eks/cluster.js';
+import { PodIdentityAssociation } from '@pulumi/aws/eks/podIdentityAssociation.js';
 import { Role } from '@pulumi/aws/iam/role.js';
+import { RolePolicy } from '@pulumi/aws/iam/rolePolicy.js';
 import { RolePolicyAttachment } from '@pulumi/aws/iam/rolePolicyAttachment.js';
-import type * as pulumi from '@pulumi/pulumi';
+import * as pulumi from '@pulumi/pulumi';
 import type { AwsContext } from './pulumi-context.ts';
 
 /** A role and what makes it useful. */
@@ -22,7 +26,7 @@ export function makeRole(
     name(part),
     {
       // Roles are shared by all regions of an account.
-      name: `${cluster.name}-${region}-${part}`,
+      name: roleName(`${cluster.name}-${region}-${part}`),
       assumeRolePolicy: JSON.stringify({
         Version: '2012-10-17',
         Statement: [
@@ -45,4 +49,49 @@ export function makeRole(
     );
   });
   return { role, attachments };
+}
+
+/** What a role may do, in the words of IAM. */
+export interface Statement {
+  readonly Action: readonly string[];
+  readonly Resource: pulumi.Input<string> | readonly pulumi.Input<string>[];
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
+}
+
+/** A role that the pods of one service account take. The association has to be there before they start. */
+export function makePodRole(
+  context: AwsContext,
+  cluster: Cluster,
+  part: string,
+  account: { readonly namespace: string; readonly serviceAccount: string },
+  statements: readonly Statement[],
+): PodIdentityAssociation {
+  const { name, place } = context;
+  const { role } = makeRole(context, part, 'pods.eks', []);
+  const policy = new RolePolicy(
+    name(part),
+    {
+      name: part,
+      role: role.name,
+      policy: pulumi.jsonStringify({
+        Version: '2012-10-17',
+        Statement: statements.map((statement) => ({ Effect: 'Allow', ...statement })),
+      }),
+    },
+    place,
+  );
+  return new PodIdentityAssociation(
+    name(part),
+    { clusterName: cluster.name, ...account, roleArn: role.arn },
+    { ...place, dependsOn: [policy] },
+  );
+}
+
+/** Characters that IAM allows in the name of a role. */
+const ROLE_NAME_LENGTH = 64;
+
+function roleName(name: string): string {
+  if (name.length <= ROLE_NAME_LENGTH) return name;
+  const hash = createHash('sha256').update(name).digest('hex').slice(0, 8);
+  return `${name.slice(0, ROLE_NAME_LENGTH - hash.length - 1)}-${hash}`;
 }

@@ -5,6 +5,7 @@ import type { ClusterModel } from '../../model/platform-model.ts';
 import type { CloudHalf, ClusterResources } from '../../render/pulumi/cloud-resources.ts';
 import { awsRefs } from './facts.ts';
 import { makeClusterAddons, makeNodeAddons } from './pulumi-addons.ts';
+import { makeAutoscalerIdentity } from './pulumi-autoscaler.ts';
 import { type AwsOptions, awsContext } from './pulumi-context.ts';
 import { kubeconfigOf, makeAdministrators, makeControlPlane } from './pulumi-control-plane.ts';
 import { makeRole } from './pulumi-identity.ts';
@@ -36,13 +37,14 @@ function makeCluster(model: ClusterModel, parent: pulumi.Resource, options: AwsO
   const systemPool = makeSystemPool(context, basis);
   const addons = makeClusterAddons(context, cluster, systemPool);
   for (const pool of model.pools) makeGpuPool(context, basis, pool);
+  const identities = makeAutoscalerIdentity(context, cluster);
   const kubeconfig = kubeconfigOf(context, cluster);
   return {
     kubeconfig,
     // The ARN of a cluster that was made anew is the old one; its endpoint never is.
     identifier: cluster.endpoint,
     resource: cluster,
-    ready: [systemPool, ...addons],
+    ready: [systemPool, ...addons, ...identities],
     refs: refsOf(cluster, network, kubeconfig),
   };
 }
