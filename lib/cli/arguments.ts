@@ -9,6 +9,7 @@ export type Command =
   | { readonly name: 'help' }
   | { readonly name: 'version' }
   | CheckCommand
+  | InitCommand
   | PreflightCommand
   | SynthCommand;
 
@@ -17,6 +18,13 @@ export interface CheckCommand {
   readonly program: string;
   readonly json: boolean;
   readonly allowUnknown: boolean;
+}
+
+export interface InitCommand {
+  readonly name: 'init';
+  readonly folder: string;
+  readonly cloud: string;
+  readonly json: boolean;
 }
 
 export interface PreflightCommand {
@@ -50,6 +58,8 @@ export const USAGE = `cdk8s-ai: one typed program for a whole AI platform
       evaluates every rule and writes nothing
   cdk8s-ai preflight PROGRAM
       says what to have before the first deployment: quotas, reservations, permissions, cost
+  cdk8s-ai init FOLDER --cloud aws|existing
+      makes a project that compiles and synthesizes as it is
   all take --json: one JSON document on standard output
 
 PROGRAM is a module that exports a Platform as 'platform' or as its default.
@@ -69,8 +79,12 @@ export function parseCommand(argv: readonly string[]): Command {
   if (values.version === true) return { name: 'version' };
   const [name, program, ...rest] = positionals;
   if (values.help === true || name === undefined || name === 'help') return { name: 'help' };
+  if (name === 'init') {
+    if (program === undefined || values.cloud === undefined) throw new UsageError('init needs a folder and --cloud');
+    return { name, folder: program, cloud: values.cloud, json: values.json === true };
+  }
   if (name !== 'synth' && name !== 'check' && name !== 'preflight')
-    throw new UsageError(`there is no command '${name}'; the commands are synth, check and preflight`);
+    throw new UsageError(`there is no command '${name}'; the commands are synth, check, preflight and init`);
   if (program === undefined)
     throw new UsageError(`${name} needs the module that exports the platform, such as ./platform.ts`);
   if (rest.length > 0) throw new UsageError(`one program at a time, got also ${rest.join(', ')}`);
@@ -107,6 +121,7 @@ function parse(argv: readonly string[]) {
         version: { type: 'boolean' },
         json: { type: 'boolean' },
         'allow-unknown': { type: 'boolean' },
+        cloud: { type: 'string' },
         out: { type: 'string', short: 'o' },
         format: { type: 'string' },
         'repo-url': { type: 'string' },

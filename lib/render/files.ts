@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { PlatformError } from '../model/errors.ts';
 import { exchange, finishInterrupted } from './files/exchange.ts';
@@ -56,6 +56,34 @@ export function writeTree(target: string, tree: Iterable<readonly [path: string,
         rmSync(work, { recursive: true, force: true });
       }
     });
+  });
+}
+
+/**
+ * Makes a new folder with these files: a start that its user goes on from, so nothing in it is ours afterwards.
+ *
+ * @throws PlatformError FILES-003 when there is something at the target already
+ */
+export function createTree(target: string, tree: FileTree): void {
+  const root = resolve(target);
+  explainRefusals(root, () => {
+    if (existsSync(root)) {
+      throw new PlatformError(
+        'FILES-003',
+        root,
+        'there is something already',
+        'Name a folder that does not exist yet.',
+      );
+    }
+    mkdirSync(dirname(root), { recursive: true });
+    const fresh = join(dirname(root), `.${basename(root)}.${process.pid}`);
+    try {
+      const stage = new Stage(fresh);
+      for (const [path, text] of tree) stage.write(path, text);
+      renameSync(fresh, root);
+    } finally {
+      rmSync(fresh, { recursive: true, force: true });
+    }
   });
 }
 

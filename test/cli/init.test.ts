@@ -1,0 +1,67 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { PROJECT_CLOUDS } from '../../lib/cli/init/clouds.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'init-test-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const node = (...args: readonly string[]) =>
+  spawnSync(process.execPath, ['--conditions=source', ...args], { encoding: 'utf8' });
+const cli = (...args: readonly string[]) => node('lib/cli/main.ts', ...args);
+
+describe.each(Object.keys(PROJECT_CLOUDS))('a new project on %s', (cloud) => {
+  const project = join(folder, `my-${cloud}`);
+  const made = cli('init', project, '--cloud', cloud);
+  // Stands for `npm install`: this package and its peers, found from the project.
+  mkdirSync(join(project, 'node_modules'), { recursive: true });
+  for (const name of ['@pulumi', '@types', 'cdk8s', 'constructs'])
+    symlinkSync(resolve('node_modules', name), join(project, 'node_modules', name));
+  symlinkSync(resolve('.'), join(project, 'node_modules/cdk8s-ai'));
+
+  test('says what to do next', () => {
+    expect(made).toMatchObject({ status: 0, stderr: '' });
+    expect(made.stdout).toContain('npm install && npm run check');
+  });
+
+  test('compiles', () => {
+    const { status, stdout } = node(
+      'node_modules/typescript/bin/tsc',
+      '-p',
+      project,
+      '--customConditions',
+      'source',
+      '--noUncheckedIndexedAccess',
+    );
+    expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
+  }, 60_000);
+
+  test('synthesizes, and breaks no rule', () => {
+    const { status, stdout } = cli('synth', join(project, 'platform.ts'), '--out', join(project, 'dist'));
+    expect(stdout).toContain('0 errors, 0 warnings, 0 not judged');
+    expect(status).toBe(0);
+  });
+
+  test('asks for the versions of the peers that this package asks for', () => {
+    const { peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
+    const { dependencies } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'));
+    for (const [name, version] of Object.entries(dependencies))
+      if (name !== 'cdk8s-ai') expect(version).toBe(peerDependencies[name]);
+  });
+});
+
+test('a folder that is there already is left alone', () => {
+  const taken = join(folder, 'taken');
+  mkdirSync(taken);
+  const { status, stderr, stdout } = cli('init', taken, '--cloud', 'aws');
+  expect(status).toBe(1);
+  expect(stdout).toMatch(/^FILES-003 at /);
+  expect(stderr).toBe('');
+  expect(existsSync(join(taken, 'platform.ts'))).toBe(false);
+});
+
+test('an unknown cloud is named with those that are known', () => {
+  expect(cli('init', join(folder, 'x'), '--cloud', 'moon').stderr).toContain('--cloud is aws, existing');
+});
