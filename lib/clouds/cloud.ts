@@ -6,6 +6,12 @@ import type { InstanceType } from './instance-type.ts';
 /** Whether the value of a reference may be shown, or must never reach a file or a log. */
 export type RefSecrecy = 'plain' | 'secret';
 
+/**
+ * A service for data beside a cluster: a bucket for datasets, checkpoints and models; a file system that many nodes mount;
+ * a PostgreSQL database for metadata; a registry for images.
+ */
+export type DataService = 'objectStore' | 'fileSystem' | 'database' | 'registry';
+
 /** What a cloud is, as far as the in-cluster half must know: facts, no SDK. */
 export interface Cloud {
   readonly id: CloudId;
@@ -20,6 +26,8 @@ export interface Cloud {
   readonly systemInstanceType?: { readonly name: string; readonly cpu: number; readonly memoryGiB: number };
   /** Identities of a cluster that only its deployment knows, all of them texts: what `AiCluster.ref` accepts. */
   readonly refs: Readonly<Record<string, RefSecrecy>>;
+  /** Further references with what has to be written to get them, `aws({ services: ['database'] })`. @default - none */
+  readonly refsOnRequest?: Readonly<Record<string, string>>;
   /** The ways in which the cloud sells nodes. */
   readonly capacities: readonly CapacityModel['kind'][];
   /** What the cloud adds to the nodes of a GPU pool by itself. */

@@ -99,13 +99,16 @@ export class AiCluster extends Construct {
     const secrecy = Object.hasOwn(this.cloud.refs, name) ? this.cloud.refs[name] : undefined;
     if (secrecy !== undefined) return Ref.string(`${this.clusterName}/${name}`, { secret: secrecy === 'secret' });
     const known = Object.keys(this.cloud.refs);
+    const request = this.cloud.refsOnRequest?.[name];
     throw new PlatformError(
       'REF-005',
       pathOf(this),
       `${this.cloud.id} offers no reference '${name}'`,
-      known.length === 0
-        ? "Make one with Ref.string('…') and pass its value to the deployment."
-        : `Use one of ${known.join(', ')}.`,
+      request !== undefined
+        ? `Ask for what it belongs to: ${request}.`
+        : known.length === 0
+          ? "Make one with Ref.string('…') and pass its value to the deployment."
+          : `Use one of ${known.join(', ')}.`,
     );
   }
 

@@ -1,4 +1,5 @@
 import { Construct } from 'constructs';
+import { WORKLOAD_SERVICE_ACCOUNT } from '../model/conventions.ts';
 import { PlatformError } from '../model/errors.ts';
 import type { Manifest } from '../model/kubernetes.ts';
 import type { TenantModel } from '../model/platform-model.ts';
@@ -82,9 +83,6 @@ export class Tenant extends Construct {
     return `${this.tenantName}-${priority}`;
   }
 }
-
-/** Name of the service account under which a tenant's jobs run; it has no token. */
-export const WORKLOAD_SERVICE_ACCOUNT = 'workload';
 
 function tenantObjects(tenant: TenantModel, props: TenantProps): Readonly<Record<string, Manifest>> {
   const { namespace } = tenant;

@@ -1,5 +1,6 @@
 import type { Duration } from 'cdk8s';
 import { Construct } from 'constructs';
+import { WORKLOAD_SERVICE_ACCOUNT } from '../model/conventions.ts';
 import { PlatformError } from '../model/errors.ts';
 import type { JsonObject } from '../model/json.ts';
 import { tolerationFor } from '../model/kubernetes.ts';
@@ -10,7 +11,7 @@ import { type Framework, launchEnvironment } from './framework.ts';
 import type { IGpuNodePool } from './gpu-node-pool.ts';
 import { LeafChart } from './leaf-chart.ts';
 import { dnsLabel, pathOf } from './names.ts';
-import { type Priority, type Tenant, WORKLOAD_SERVICE_ACCOUNT } from './tenant.ts';
+import type { Priority, Tenant } from './tenant.ts';
 import type { TrainingQueue } from './training-queue.ts';
 
 /** Where and how often a job saves its progress. */

@@ -20,6 +20,7 @@ export interface Registered {
   readonly dependencies: readonly string[];
   readonly deletedWith: string;
   readonly ignoreChanges: readonly string[];
+  readonly protect: boolean;
   readonly retainOnDelete: boolean;
   readonly additionalSecretOutputs: readonly string[];
 }
@@ -34,6 +35,7 @@ interface RegisterRequest {
   getDependenciesList(): string[];
   getIgnorechangesList(): string[];
   getAdditionalsecretoutputsList(): string[];
+  getProtect(): boolean;
   getRetainondelete(): boolean;
   getObject(): { toJavaScript(): Record<string, unknown> };
 }
@@ -45,10 +47,17 @@ const OUTPUTS: Readonly<Record<string, (name: string) => Record<string, unknown>
   'aws:eks/cluster:Cluster': (name) => ({
     endpoint: `https://${name.replace('/', '-')}.eks.example.com`,
     certificateAuthority: { data: 'Y2VydA==' },
+    vpcConfig: { clusterSecurityGroupId: `sg-${name}` },
     identities: [{ oidcs: [{ issuer: `https://oidc.example.com/${name}` }] }],
   }),
   'aws:eks/nodeGroup:NodeGroup': (name) => ({ resources: [{ autoscalingGroups: [{ name: `asg-${name}` }] }] }),
   'aws:ec2/launchTemplate:LaunchTemplate': () => ({ latestVersion: 1 }),
+  'aws:s3/bucket:Bucket': (name) => ({ bucket: `${name.replace('/', '-')}-1a2b` }),
+  'aws:rds/instance:Instance': (name) => ({
+    address: `${name.replace('/', '-')}.rds.example.com`,
+    masterUserSecrets: [{ secretArn: `arn:aws:secretsmanager:::${name}` }],
+  }),
+  'aws:ecr/repository:Repository': (name) => ({ repositoryUrl: `registry.example.com/${name}` }),
 };
 
 /**
@@ -106,6 +115,7 @@ function registered(request: RegisterRequest, urn: string): Registered {
     dependencies: request.getDependenciesList(),
     deletedWith: request.getDeletedwith(),
     ignoreChanges: request.getIgnorechangesList(),
+    protect: request.getProtect(),
     retainOnDelete: request.getRetainondelete(),
     additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
   };

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../model/json.ts';
-import type { Cloud } from '../cloud.ts';
+import type { Cloud, DataService, RefSecrecy } from '../cloud.ts';
 import { catalogue, type InstanceType } from '../instance-type.ts';
 import types from './instance-types.json' with { type: 'json' };
 
@@ -27,6 +27,18 @@ export interface AwsProps {
    */
   readonly allowedCidrs?: readonly string[];
   /**
+   * Services for data, made beside the cluster and kept when it goes, with the references that each gives:
+   *
+   * - `objectStore`: a bucket on S3, `bucketName`. Jobs of a tenant read and write what is under `<namespace>/` in it.
+   * - `fileSystem`: a file system on EFS with its CSI driver, `fileSystemId`.
+   * - `database`: PostgreSQL on RDS, `databaseHost`; database and user are called `metadata`, the password is in the secret
+   *   `databaseSecretArn` of Secrets Manager.
+   * - `registry`: a repository on ECR, `repositoryUrl`.
+   *
+   * @default - none
+   */
+  readonly services?: readonly DataService[];
+  /**
    * Machine types that the catalogue does not know yet.
    *
    * @default - none
@@ -45,6 +57,19 @@ export const awsRefs = {
   vpcId: 'plain',
 } as const;
 
+/** What only the deployment of its services for data knows. */
+export const awsServiceRefs = {
+  objectStore: { bucketName: 'plain' },
+  fileSystem: { fileSystemId: 'plain' },
+  database: { databaseHost: 'plain', databaseSecretArn: 'plain' },
+  registry: { repositoryUrl: 'plain' },
+} as const satisfies Record<DataService, Readonly<Record<string, RefSecrecy>>>;
+
+/** The references of a cluster with the services. */
+export function awsRefsWith(services: readonly DataService[]): Readonly<Record<string, RefSecrecy>> {
+  return Object.assign({}, awsRefs, ...services.map((service) => awsServiceRefs[service]));
+}
+
 /**
  * A cluster on Amazon EKS.
  *
@@ -55,7 +80,8 @@ export const awsRefs = {
  */
 export function aws(props: AwsProps): Cloud {
   const { region, zones = 3, vpcCidr = '10.0.0.0/16', allowedCidrs = [], instanceTypes = [] } = props;
-  const settings: JsonObject = { zones, vpcCidr, allowedCidrs };
+  const services = [...new Set(props.services)].sort();
+  const settings: JsonObject = { zones, vpcCidr, allowedCidrs, services };
   return {
     id: 'aws',
     region,
@@ -63,7 +89,8 @@ export function aws(props: AwsProps): Cloud {
     createsPools: true,
     instanceTypes: catalogue(types.rows, instanceTypes),
     systemInstanceType: { name: 'm7i.2xlarge', cpu: 8, memoryGiB: 32 },
-    refs: awsRefs,
+    refs: awsRefsWith(services),
+    refsOnRequest: REFS_ON_REQUEST,
     capacities: ['onDemand', 'spot', 'reservation', 'block'],
     // cluster-autoscaler waits on this label to see that a GPU node is still coming up, and over-scales without it.
     nodeExtras: ({ type }) => ({
@@ -74,6 +101,12 @@ export function aws(props: AwsProps): Cloud {
     defaults: { driver: 'cloud', devicePlugin: 'operator' },
   };
 }
+
+const REFS_ON_REQUEST = Object.fromEntries(
+  Object.entries(awsServiceRefs).flatMap(([service, refs]) =>
+    Object.keys(refs).map((name) => [name, `aws({ services: ['${service}'] })`]),
+  ),
+);
 
 function acceleratorLabel(model: string): string {
   return `nvidia-${model.toLowerCase()}`;

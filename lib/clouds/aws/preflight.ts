@@ -17,6 +17,7 @@ export const awsPreflight: CloudPreflight = {
     'kms:*',
     'logs:*',
     'autoscaling:*',
+    's3:*, elasticfilesystem:*, rds:*, ecr:*: for the services for data that are asked for',
   ],
   prerequisites: ({ name, cloud: { region }, pools }) => [
     ...pools.flatMap(({ name: pool, capacity }) =>

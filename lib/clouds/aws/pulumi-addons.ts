@@ -6,7 +6,8 @@ import { tolerationFor } from '../../model/kubernetes.ts';
 import type { AwsContext } from './pulumi-context.ts';
 import { makeRole } from './pulumi-identity.ts';
 
-interface AddonSettings {
+/** What an add-on needs beside its name. */
+export interface AddonSettings {
   /** Service account that gets a role of its own with a policy that AWS manages. */
   readonly identity?: { readonly serviceAccount: string; readonly policy: string };
   /** Values of the add-on, by its own schema. */
@@ -37,7 +38,8 @@ export function makeClusterAddons(
   ];
 }
 
-function makeAddon(context: AwsContext, cluster: Cluster, addonName: string, settings: AddonSettings): Addon {
+/** An add-on of EKS. */
+export function makeAddon(context: AwsContext, cluster: Cluster, addonName: string, settings: AddonSettings): Addon {
   const { identity, values, after = [] } = settings;
   const owner = identity === undefined ? undefined : makeRole(context, addonName, 'pods.eks', [identity.policy]);
   return new Addon(

@@ -24,7 +24,8 @@ export interface AwsOptions {
    */
   readonly administrators?: Readonly<Record<string, pulumi.Input<string>>>;
   /**
-   * Whether EKS refuses to delete the control plane. Switch it off with one `up` before a `destroy`.
+   * Whether control plane, database and what else holds data refuse to be deleted. Switch it off with one `up` before a
+   * `destroy`; the database then leaves a last snapshot, and bucket, file system and registry stay in the account.
    *
    * @default true
    */
@@ -39,6 +40,8 @@ export interface AwsContext {
   readonly options: AwsOptions;
   /** Below the cluster's component, by the cluster's own provider. */
   readonly place: { readonly parent: pulumi.Resource; readonly provider: Provider };
+  /** As `place`, for what holds data: protected, and left in the account when it leaves the program. */
+  readonly keep: pulumi.CustomResourceOptions;
   /** Pulumi name of a resource of the cluster. */
   name(part: string): string;
   /** ARN of a policy that AWS manages. */
@@ -61,12 +64,14 @@ export function awsContext(cluster: ClusterModel, parent: pulumi.Resource, optio
     { parent },
   );
   const partition = partitionOf(region);
+  const place = { parent, provider };
   return {
     cluster,
     region,
     settings: awsSettings(cluster),
     options,
-    place: { parent, provider },
+    place,
+    keep: { ...place, protect: options.deletionProtection ?? true, retainOnDelete: true },
     name: (part) => `${cluster.name}/${part}`,
     managedPolicy: (path) => `arn:${partition}:iam::aws:policy/${path}`,
     accessPolicy: (name) => `arn:${partition}:eks::aws:cluster-access-policy/${name}`,

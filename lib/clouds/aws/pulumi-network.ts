@@ -4,9 +4,11 @@ import { NatGateway } from '@pulumi/aws/ec2/natGateway.js';
 import { Route } from '@pulumi/aws/ec2/route.js';
 import { RouteTable } from '@pulumi/aws/ec2/routeTable.js';
 import { RouteTableAssociation } from '@pulumi/aws/ec2/routeTableAssociation.js';
+import { SecurityGroup } from '@pulumi/aws/ec2/securityGroup.js';
 import { Subnet } from '@pulumi/aws/ec2/subnet.js';
 import { Vpc } from '@pulumi/aws/ec2/vpc.js';
 import { VpcEndpoint } from '@pulumi/aws/ec2/vpcEndpoint.js';
+import type { Cluster } from '@pulumi/aws/eks/cluster.js';
 import { getAvailabilityZonesOutput } from '@pulumi/aws/getAvailabilityZones.js';
 import * as pulumi from '@pulumi/pulumi';
 import { PlatformError } from '../../model/errors.ts';
@@ -82,6 +84,29 @@ export function makeNetwork(context: AwsContext): AwsNetwork {
         }),
     egress: zones.flatMap(({ egress }) => egress),
   };
+}
+
+/** A security group that lets the nodes of the cluster, and nobody else, reach a service on its port. */
+export function admitNodes(
+  { cluster, name, place }: AwsContext,
+  { vpc }: AwsNetwork,
+  eks: Cluster,
+  part: string,
+  port: number,
+): SecurityGroup {
+  const physicalName = `${cluster.name}-${part}`;
+  const nodes = [eks.vpcConfig.clusterSecurityGroupId];
+  return new SecurityGroup(
+    name(part),
+    {
+      name: physicalName,
+      description: `Nodes of ${cluster.name} to its ${part}`,
+      vpcId: vpc.id,
+      ingress: [{ protocol: 'tcp', fromPort: port, toPort: port, securityGroups: nodes }],
+      tags: { Name: physicalName },
+    },
+    place,
+  );
 }
 
 function makeZone(

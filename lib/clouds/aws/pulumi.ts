@@ -3,7 +3,7 @@ import type { Cluster } from '@pulumi/aws/eks/cluster.js';
 import type * as pulumi from '@pulumi/pulumi';
 import type { ClusterModel } from '../../model/platform-model.ts';
 import type { CloudHalf, ClusterResources } from '../../render/pulumi/cloud-resources.ts';
-import { awsRefs } from './facts.ts';
+import { type awsRefs, awsRefsWith } from './facts.ts';
 import { makeClusterAddons, makeNodeAddons } from './pulumi-addons.ts';
 import { makeAutoscalerIdentity } from './pulumi-autoscaler.ts';
 import { type AwsOptions, awsContext } from './pulumi-context.ts';
@@ -11,7 +11,9 @@ import { kubeconfigOf, makeAdministrators, makeControlPlane } from './pulumi-con
 import { makeRole } from './pulumi-identity.ts';
 import { type AwsNetwork, makeNetwork } from './pulumi-network.ts';
 import { makeGpuPool, makeSystemPool } from './pulumi-pools.ts';
+import { makeServices } from './pulumi-services.ts';
 import { refuse } from './refuse.ts';
+import { awsSettings } from './settings.ts';
 
 export type { AwsOptions } from './pulumi-context.ts';
 
@@ -20,7 +22,7 @@ const NODE_POLICIES = ['AmazonEKSWorkerNodePolicy', 'AmazonEC2ContainerRegistryP
 /** The Pulumi half of clusters on Amazon EKS. */
 export function awsResources(options: AwsOptions = {}): CloudHalf {
   return {
-    refs: awsRefs,
+    refs: (cluster) => awsRefsWith(awsSettings(cluster).services),
     refuse,
     cluster: (cluster, parent) => makeCluster(cluster, parent, options),
   };
@@ -38,14 +40,15 @@ function makeCluster(model: ClusterModel, parent: pulumi.Resource, options: AwsO
   const addons = makeClusterAddons(context, cluster, systemPool);
   for (const pool of model.pools) makeGpuPool(context, basis, pool);
   const identities = makeAutoscalerIdentity(context, cluster);
+  const services = makeServices(context, { cluster, network, systemPool });
   const kubeconfig = kubeconfigOf(context, cluster);
   return {
     kubeconfig,
     // The ARN of a cluster that was made anew is the old one; its endpoint never is.
     identifier: cluster.endpoint,
     resource: cluster,
-    ready: [systemPool, ...addons, ...identities],
-    refs: refsOf(cluster, network, kubeconfig),
+    ready: [systemPool, ...addons, ...identities, ...services.ready],
+    refs: { ...refsOf(cluster, network, kubeconfig), ...services.refs },
   };
 }
 

@@ -7,12 +7,20 @@ import type { CloudId, ClusterModel } from '../../model/platform-model.ts';
  * one does not compile.
  */
 export interface CloudHalf {
-  /** Names of the references that it supplies for each cluster, and whether they are secret. */
-  readonly refs: Readonly<Record<string, 'plain' | 'secret'>>;
+  /** Names of the references that it supplies for each cluster, or for this one, and whether they are secret. */
+  readonly refs: RefNames | ((cluster: ClusterModel) => RefNames);
   /** What of the cluster it cannot honour. Asked for every cluster before anything is made. */
   refuse(cluster: ClusterModel): readonly PlatformError[];
   /** Makes network, control plane, identities and pools below `parent`, under names that begin with the cluster's. */
   cluster(cluster: ClusterModel, parent: pulumi.Resource): ClusterResources;
+}
+
+/** References by name, with whether their value may be shown. */
+export type RefNames = Readonly<Record<string, 'plain' | 'secret'>>;
+
+/** The references that the half supplies for the cluster. */
+export function refNames(half: CloudHalf, cluster: ClusterModel): RefNames {
+  return typeof half.refs === 'function' ? half.refs(cluster) : half.refs;
 }
 
 /** Which half makes the clusters of which cloud: `{ aws: awsResources() }`. */

@@ -5,7 +5,7 @@ import type { ClusterModel, PlatformModel } from '../../model/platform-model.ts'
 import type { RefScalar } from '../../model/value.ts';
 import { usesOf } from '../bindings.ts';
 import { type RefOutputs, requireBound } from './bind.ts';
-import type { CloudHalf, CloudResources, ClusterResources } from './cloud-resources.ts';
+import { type CloudHalf, type CloudResources, type ClusterResources, refNames } from './cloud-resources.ts';
 import { Component } from './resources.ts';
 import { withoutRunOnce } from './run-once.ts';
 import { deployUnits } from './units.ts';
@@ -63,7 +63,7 @@ export function deploy(model: PlatformModel, clouds: CloudResources, options: De
   const planned = plan(platform, clouds);
   const own = options.refs ?? {};
   const offered = planned.flatMap(({ cluster, half }) =>
-    Object.keys(half.refs).map((name) => `${cluster.name}/${name}`),
+    Object.keys(refNames(half, cluster)).map((name) => `${cluster.name}/${name}`),
   );
   requireBound(platform, new Set([...offered, ...Object.keys(own)]));
 
@@ -144,7 +144,7 @@ function deployedCluster({
 function bindings(platform: PlatformModel, planned: readonly Planned[], outputs: RefOutputs): Deployment['bindings'] {
   const secrets = new Set(usesOf(platform).flatMap((use) => (use.secret ? [use.id] : [])));
   for (const { cluster, half } of planned) {
-    for (const [name, secrecy] of Object.entries(half.refs))
+    for (const [name, secrecy] of Object.entries(refNames(half, cluster)))
       if (secrecy === 'secret') secrets.add(`${cluster.name}/${name}`);
   }
   return Object.fromEntries(
