@@ -28,6 +28,7 @@ import { ACCOUNT, knownFunctions } from './known-functions.ts';
 import { fromStruct, type JsonObject, parseUrn, reveal, toStruct } from './property-value.ts';
 import { callLog, serve, unary } from './serve.ts';
 import { type Fields, loadTypings } from './typings.ts';
+import { withUndocumentedValues } from './undocumented-values.ts';
 
 export interface CloudProviderSettings {
   /** Name of the provider in type tokens, `aws`. */
@@ -41,7 +42,7 @@ export interface CloudProviderSettings {
 }
 
 const settings = JSON.parse(process.argv[2] ?? '{}') as CloudProviderSettings;
-const typings = await loadTypings(settings.npmPackage, settings.typingsCache);
+const typings = withUndocumentedValues(await loadTypings(settings.npmPackage, settings.typingsCache));
 const log = callLog(settings.callLog, settings.name);
 let region = 'us-east-1';
 

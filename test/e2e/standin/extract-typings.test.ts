@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { extractTypings } from './extract-typings.ts';
 import { completeOutputs, fakeOutputs, unknownOutputs } from './fake-outputs.ts';
 import { UNKNOWN } from './property-value.ts';
+import { withUndocumentedValues } from './undocumented-values.ts';
 
 const folder = dirname(fileURLToPath(import.meta.resolve('@pulumi/aws/package.json')));
 const typings = extractTypings(folder, '@pulumi/aws', 'installed');
@@ -32,6 +33,12 @@ describe('typings read from the installed AWS package', () => {
   test('hold closed sets, whether an enum or a doc comment lists them', () => {
     expect(typings.types['enums.iam.PolicyStatementEffect']).toEqual({ values: ['Allow', 'Deny'] });
     expect(pool?.inputs['capacityType']?.shape).toEqual({ values: ['ON_DEMAND', 'SPOT'], documented: true });
+  });
+
+  test('are completed by what the cloud takes beside its documented values', () => {
+    const completed = withUndocumentedValues(typings).resources['aws:eks/nodeGroup:NodeGroup'];
+    expect(completed?.inputs['capacityType']?.shape).toMatchObject({ values: ['ON_DEMAND', 'SPOT', 'CAPACITY_BLOCK'] });
+    expect(completed?.inputs['clusterName']).toEqual(pool?.inputs['clusterName']);
   });
 
   test('leave open what a doc comment only gives examples of', () => {
