@@ -26,14 +26,13 @@ const apps = new Tenant(cluster, 'apps', { quota: [l4.gpus(16)] });
 
 const pretrain = new TrainingQueue(vision, 'pretrain', {
   scheduler: Scheduler.volcano(),
+  // Its own two nodes, which it gets back from whoever borrowed them; it may borrow up to eight.
   guarantee: [h100.gpus(16)],
-  deserved: [h100.gpus(64)],
   capability: [h100.gpus(64)],
 });
 new TrainingQueue(speech, 'pretrain', {
   scheduler: Scheduler.volcano(),
   guarantee: [h100.gpus(16)],
-  deserved: [h100.gpus(64)],
   capability: [h100.gpus(64)],
 });
 
@@ -41,6 +40,8 @@ new TrainingJob(pretrain, 'resnet', {
   framework: Framework.pytorch(),
   pool: h100,
   workers: 4,
+  // Two workers are enough to go on, so what was borrowed can be given back without stopping the job.
+  minWorkers: 2,
   gpusPerWorker: 8,
   image: 'registry.example.com/vision/resnet@sha256:3f8a2c1e5d7b9046a1c3e5f708192a3b4c5d6e7f8091a2b3c4d5e6f708192a3b',
   command: ['torchrun', 'train.py', '--epochs', '90'],

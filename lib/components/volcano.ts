@@ -46,15 +46,22 @@ export const volcano = defineComponent({
 });
 
 /**
- * The scheduler configuration that keeps what queues promise: `capacity` reads guarantee, deserved and the queue tree,
- * which the chart's default `proportion` does not, and `reclaim` and `preempt` give borrowed devices back.
+ * The scheduler configuration that keeps what queues promise, as seen on Volcano 1.15.1:
+ *
+ * - `capacity` reads guarantee, deserved and the queue tree; the chart's default `proportion` reads none of them.
+ * - `gangreclaim` and `gangpreempt` take whole gangs. The plain `reclaim` and `preempt` never touch a gang that runs with
+ *   its least number of workers, so a queue of training jobs would give nothing back.
+ * - All plugins are in one tier. A later tier is not asked once an earlier one has named victims, so `capacity` beside
+ *   `gang` in another tier would not protect what a queue deserves.
  */
 export function volcanoConfig(features: { readonly quotas: boolean }): VolcanoConfigModel {
   return {
-    actions: ['enqueue', 'allocate', 'reclaim', 'preempt', 'backfill'],
+    actions: ['enqueue', 'allocate', 'gangreclaim', 'gangpreempt', 'backfill'],
     tiers: [
-      [{ name: 'priority' }, { name: 'gang' }, { name: 'conformance' }],
       [
+        { name: 'priority' },
+        { name: 'gang' },
+        { name: 'conformance' },
         { name: 'capacity', enableHierarchy: true },
         { name: 'predicates' },
         { name: 'nodeorder' },

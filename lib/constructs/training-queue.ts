@@ -17,7 +17,12 @@ export interface TrainingQueueProps {
    * @default - the parent queue's
    */
   readonly scheduler?: SchedulerBackend;
-  /** Kept for this queue even while nobody uses it. @default - nothing */
+  /**
+   * What nobody takes from this queue once it has it, and what it gets back from queues that use more than they deserve.
+   * Volcano holds nothing free in advance, and takes back whole gangs, or workers above a job's `minWorkers`.
+   *
+   * @default - nothing
+   */
   readonly guarantee?: readonly Amount[];
   /** Its fair share: what it gets back from others that borrowed it. @default - the guarantee */
   readonly deserved?: readonly Amount[];

@@ -63,6 +63,9 @@ describe('components', () => {
       .map((plugin) => plugin.name);
     expect(names).toEqual(expect.arrayContaining(['capacity', 'gang', 'resourcequota']));
     expect(names).not.toContain('proportion');
+    // One tier, and actions that take whole gangs: seen on the real scheduler, or nothing is ever given back.
+    expect(model().volcanoConfig?.tiers).toHaveLength(1);
+    expect(model().volcanoConfig?.actions).toEqual(expect.arrayContaining(['gangreclaim', 'gangpreempt']));
     expect(JSON.stringify(model().components.find((one) => one.id === 'volcano')?.values)).toContain(
       'enableHierarchy: true',
     );
