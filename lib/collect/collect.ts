@@ -1,31 +1,15 @@
 import { ApiObject, Chart } from 'cdk8s';
 import type { IConstruct } from 'constructs';
 import type { ComponentRequest } from '../components/component.ts';
-import { type ClusterFact, enclosing, factOf } from '../constructs/fact.ts';
+import { type ClusterFact, type Fact, factOf } from '../constructs/fact.ts';
 import { pathOf } from '../constructs/names.ts';
 import { PlatformError, throwAll } from '../model/errors.ts';
-import type {
-  ClusterModel,
-  JobModel,
-  ObjectModel,
-  PoolModel,
-  QueueModel,
-  TenantModel,
-  UnitModel,
-  Waiver,
-} from '../model/platform-model.ts';
+import type { ClusterModel, JobModel, PoolModel, QueueModel, TenantModel, UnitModel } from '../model/platform-model.ts';
 import { inspect } from './inspect.ts';
-import { objectsInOrder } from './object-order.ts';
-import { readApiObject } from './read-api-object.ts';
+import { type Dependency, objectsInOrder, type PlacedObject } from './object-order.ts';
+import { apiObjectReader } from './read-api-object.ts';
 
-/** The platform as the user wrote it: no component is added yet, and units know only the user's own dependencies. */
-export interface CollectedPlatform {
-  readonly name: string;
-  readonly clusters: readonly CollectedCluster[];
-  readonly waivers: readonly Waiver[];
-}
-
-/** A cluster as the user wrote it. */
+/** A cluster as the user wrote it: no component is added yet, and units know only the user's own dependencies. */
 export interface CollectedCluster extends Omit<ClusterModel, 'components' | 'volcanoConfig'> {
   readonly componentRequests: readonly ComponentRequest[];
 }
@@ -43,126 +27,175 @@ interface Gathering {
 
 interface GatheredUnit {
   readonly unit: Pick<UnitModel, 'id' | 'kind' | 'path' | 'runOnce'>;
-  readonly objects: { readonly construct: ApiObject; readonly model: ObjectModel }[];
-  readonly dependsOn: Set<string>;
+  readonly objects: PlacedObject[];
+  /** The units that must be there first. */
+  readonly after: Set<GatheredUnit>;
+  /** What the user ordered inside of the unit. */
+  readonly inside: Dependency[];
+}
+
+/** Where in the tree a construct is. */
+interface Place {
+  readonly cluster?: Gathering;
+  readonly chart?: Chart;
 }
 
 /**
- * Walks the construct tree once and writes down what is there.
+ * Walks the construct tree once, from the root or from some constructs below it, and writes down the clusters that are
+ * there, sorted by name.
  *
  * @throws PlatformError for objects that could never be applied: bad names (NAME-001), references in names (REF-001),
- *   Pulumi Outputs (REF-003), objects outside of any cluster (PLACE-001); an AggregateError when there are several
+ *   Pulumi Outputs (REF-003), what is not plain data (DATA-001, DATA-002), patches that do not apply (PATCH-001), objects
+ *   outside of any cluster (PLACE-001); for two clusters or two units of one name (NAME-002), for an order across
+ *   clusters (ORDER-003), and for what a construct says against itself (VALID-001); an AggregateError when there are several
  */
-export function collect(root: IConstruct, name: string, waivers: readonly Waiver[]): CollectedPlatform {
-  const problems: PlatformError[] = [];
-  const clusters = new Map<ClusterFact, Gathering>();
-  const dependent: IConstruct[] = [];
-  for (const construct of root.node.findAll()) {
-    if (construct.node.dependencies.length > 0) dependent.push(construct);
-    const fact = factOf(construct);
-    if (fact?.kind === 'cluster') {
-      clusters.set(fact.model, {
-        fact: fact.model,
-        path: pathOf(construct),
-        pools: [],
-        tenants: [],
-        queues: [],
-        jobs: [],
-        units: new Map(),
-      });
-      continue;
-    }
-    const isObject = ApiObject.isApiObject(construct);
-    if (fact === undefined && !isObject) continue;
-    const clusterFact = enclosing(construct, 'cluster');
-    const cluster = clusterFact === undefined ? undefined : clusters.get(clusterFact);
-    if (cluster === undefined) {
-      problems.push(
-        new PlatformError(
-          'PLACE-001',
-          pathOf(construct),
-          'it is outside of any cluster',
-          'Create its chart under an AiCluster.',
-        ),
-      );
-      continue;
-    }
-    if (isObject) problems.push(...addObject(cluster, construct));
-    else if (fact?.kind === 'pool') cluster.pools.push(fact.model);
-    else if (fact?.kind === 'tenant') cluster.tenants.push(fact.model);
-    else if (fact?.kind === 'queue') cluster.queues.push(fact.model);
-    else if (fact?.kind === 'job') cluster.jobs.push(fact.model);
-  }
-  for (const construct of dependent) addUserDependencies(clusters, construct, problems);
-  throwAll(problems);
-  const models = [...clusters.values()].map(clusterModel).sort((a, b) => (a.name < b.name ? -1 : 1));
-  return { name, clusters: models, waivers };
+export function collect(root: IConstruct, from: readonly IConstruct[] = [root]): readonly CollectedCluster[] {
+  const walk = new Walk(root);
+  for (const construct of from) walk.visit(construct, {});
+  walk.order();
+  throwAll([...walk.problems, ...sameNames(walk.clusters)]);
+  return walk.clusters.map(clusterModel).sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function addObject(cluster: Gathering, construct: ApiObject): readonly PlatformError[] {
-  try {
-    const manifest = readApiObject(construct);
-    const path = pathOf(construct);
-    unitOf(cluster, construct.chart).objects.push({ construct, model: { path, manifest } });
-    return inspect(path, manifest);
-  } catch (error) {
-    if (error instanceof PlatformError) return [error];
-    throw error;
+class Walk {
+  readonly problems: PlatformError[] = [];
+  readonly clusters: Gathering[] = [];
+  readonly #read: ReturnType<typeof apiObjectReader>;
+  /** The clusters and charts. Where another construct is, the nearest of these above it tells. */
+  readonly #places = new Map<IConstruct, Place>();
+  readonly #dependent: IConstruct[] = [];
+  readonly #unitsIn = new Map<IConstruct, readonly GatheredUnit[]>();
+
+  constructor(root: IConstruct) {
+    this.#read = apiObjectReader(root);
   }
+
+  visit(construct: IConstruct, above: Place): void {
+    const { node } = construct;
+    const fact = factOf(construct);
+    const here = this.#enter(construct, fact, above);
+    if (ApiObject.isApiObject(construct)) this.#addObject(construct, here);
+    else if (fact !== undefined) this.#addFact(construct, fact, here);
+    for (const message of node.validate()) this.problems.push(invalid(construct, message));
+    if (node.dependencies.length > 0) this.#dependent.push(construct);
+    for (const child of node.children) this.visit(child, here);
+  }
+
+  /** A user's `addDependency` orders the units on both sides, or the objects when both sides are in one unit. */
+  order(): void {
+    for (const from of this.#dependent) {
+      const here = this.#placeOf(from);
+      for (const to of from.node.dependencies) {
+        const there = this.#placeOf(to);
+        if (here.cluster === undefined || here.cluster !== there.cluster) this.problems.push(apart(from, to));
+        else if (here.chart !== undefined && here.chart === there.chart)
+          here.cluster.units.get(here.chart)?.inside.push({ from, to });
+        else {
+          const needs = this.#unitsOf(to, there);
+          for (const unit of this.#unitsOf(from, here))
+            for (const need of needs) if (need !== unit) unit.after.add(need);
+        }
+      }
+    }
+  }
+
+  #enter(construct: IConstruct, fact: Fact | undefined, above: Place): Place {
+    if (fact?.kind === 'cluster') {
+      const cluster = gathering(fact.model, pathOf(construct));
+      this.clusters.push(cluster);
+      this.#places.set(construct, { cluster });
+    } else if (Chart.isChart(construct)) this.#places.set(construct, { ...above, chart: construct });
+    return this.#places.get(construct) ?? above;
+  }
+
+  #addObject(construct: ApiObject, { cluster, chart }: Place): void {
+    if (cluster === undefined || chart === undefined) {
+      this.problems.push(outside(construct));
+      return;
+    }
+    try {
+      const path = pathOf(construct);
+      const reading = this.#read(construct);
+      this.problems.push(...inspect(path, reading));
+      unitOf(cluster, chart).objects.push({ construct, model: { path, manifest: reading.manifest } });
+    } catch (error) {
+      if (!(error instanceof PlatformError)) throw error;
+      this.problems.push(error);
+    }
+  }
+
+  #addFact(construct: IConstruct, { kind, model }: Fact, { cluster }: Place): void {
+    if (kind === 'cluster' || kind === 'unit') return;
+    if (cluster === undefined) this.problems.push(outside(construct));
+    else if (kind === 'pool') cluster.pools.push(model);
+    else if (kind === 'tenant') cluster.tenants.push(model);
+    else if (kind === 'queue') cluster.queues.push(model);
+    else cluster.jobs.push(model);
+  }
+
+  #placeOf(construct: IConstruct): Place {
+    for (let scope: IConstruct | undefined = construct; scope !== undefined; scope = scope.node.scope) {
+      const place = this.#places.get(scope);
+      if (place !== undefined) return place;
+    }
+    return {};
+  }
+
+  /** The unit that the construct is in, or else the units that are in the construct. */
+  #unitsOf(construct: IConstruct, { cluster, chart }: Place): readonly GatheredUnit[] {
+    const known = this.#unitsIn.get(chart ?? construct);
+    if (known !== undefined) return known;
+    const charts = chart === undefined ? construct.node.findAll().filter((one) => Chart.isChart(one)) : [chart];
+    const units = charts.flatMap((one) => cluster?.units.get(one) ?? []);
+    this.#unitsIn.set(chart ?? construct, units);
+    return units;
+  }
+}
+
+function gathering(fact: ClusterFact, path: string): Gathering {
+  return { fact, path, pools: [], tenants: [], queues: [], jobs: [], units: new Map() };
 }
 
 function unitOf(cluster: Gathering, chart: Chart): GatheredUnit {
   const known = cluster.units.get(chart);
   if (known !== undefined) return known;
   const fact = factOf(chart);
-  const own = fact?.kind === 'unit' ? fact.model : undefined;
-  // A user's chart is known by its place below the cluster.
-  const below = chart.node.path
-    .slice(cluster.path.length + 1)
-    .replaceAll('/', '-')
-    .toLowerCase();
-  const unit = {
-    ...(own ?? { id: `app-${below}`, kind: 'app' as const, runOnce: false }),
-    path: own === undefined ? pathOf(chart) : pathOf(chart.node.scope ?? chart),
-  };
-  const created: GatheredUnit = { unit, objects: [], dependsOn: new Set() };
+  const unit =
+    fact?.kind === 'unit'
+      ? { ...fact.model, path: pathOf(chart.node.scope ?? chart) }
+      : { id: `app-${placeBelow(cluster, chart)}`, kind: 'app' as const, runOnce: false, path: pathOf(chart) };
+  const created: GatheredUnit = { unit, objects: [], after: new Set(), inside: [] };
   cluster.units.set(chart, created);
   return created;
 }
 
-/** A user's `addDependency` becomes an edge between the units on both sides; inside one unit it orders the objects. */
-function addUserDependencies(
-  clusters: ReadonlyMap<ClusterFact, Gathering>,
-  construct: IConstruct,
-  problems: PlatformError[],
-): void {
-  const fact = enclosing(construct, 'cluster');
-  const cluster = fact === undefined ? undefined : clusters.get(fact);
-  if (cluster === undefined) return;
-  for (const target of construct.node.dependencies) {
-    if (enclosing(target, 'cluster') !== fact) {
-      problems.push(
-        new PlatformError(
-          'ORDER-003',
-          pathOf(construct),
-          `it depends on '${pathOf(target)}' in another cluster, and clusters are deployed side by side`,
-          'Drop the dependency, or put both into one cluster.',
-        ),
-      );
-      continue;
-    }
-    for (const from of unitsAround(cluster, construct)) {
-      for (const to of unitsAround(cluster, target)) if (from !== to) from.dependsOn.add(to.unit.id);
-    }
-  }
+/** A user's chart is known by its place below the cluster. */
+function placeBelow(cluster: Gathering, chart: Chart): string {
+  return pathOf(chart)
+    .slice(cluster.path.length + 1)
+    .replaceAll('/', '-')
+    .toLowerCase();
 }
 
-/** The unit that the construct is in, or else the units that are in the construct. */
-function unitsAround(cluster: Gathering, construct: IConstruct): readonly GatheredUnit[] {
-  const above = construct.node.scopes.find((scope): scope is Chart => Chart.isChart(scope));
-  const charts =
-    above === undefined ? construct.node.findAll().filter((child): child is Chart => Chart.isChart(child)) : [above];
-  return charts.flatMap((chart) => cluster.units.get(chart) ?? []);
+/** Two of one name would write the same files, and one of them would be lost. */
+function sameNames(clusters: readonly Gathering[]): readonly PlatformError[] {
+  const units = clusters.flatMap((cluster) =>
+    repeated([...cluster.units.values()], ({ unit }) => unit.id).map(([first, second]) =>
+      sameName('unit', second.unit.id, second.unit.path, first.unit.path),
+    ),
+  );
+  const pairs = repeated(clusters, ({ fact }) => fact.name);
+  return [...units, ...pairs.map(([first, second]) => sameName('cluster', second.fact.name, second.path, first.path))];
+}
+
+/** Each item whose name an earlier one has, with that one before it. */
+function repeated<T>(items: readonly T[], nameOf: (item: T) => string): readonly (readonly [T, T])[] {
+  const seen = new Map<string, T>();
+  return items.flatMap((item) => {
+    const first = seen.get(nameOf(item));
+    if (first === undefined) seen.set(nameOf(item), item);
+    return first === undefined ? [] : [[first, item] as const];
+  });
 }
 
 function clusterModel({ fact, path, pools, tenants, queues, jobs, units }: Gathering): CollectedCluster {
@@ -179,10 +212,37 @@ function clusterModel({ fact, path, pools, tenants, queues, jobs, units }: Gathe
   };
 }
 
-function unitModel({ unit, objects, dependsOn }: GatheredUnit): UnitModel {
-  return { ...unit, dependsOn: [...dependsOn].sort(), charts: [], objects: objectsInOrder(unit.path, objects) };
+function unitModel({ unit, objects, after, inside }: GatheredUnit): UnitModel {
+  return {
+    ...unit,
+    dependsOn: [...after].map((need) => need.unit.id).sort(),
+    charts: [],
+    objects: objectsInOrder(unit.path, objects, inside),
+  };
 }
 
 function byName<T extends { readonly name: string }>(items: readonly T[]): readonly T[] {
   return [...items].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function outside(construct: IConstruct): PlatformError {
+  const what = 'it is outside of any cluster';
+  return new PlatformError('PLACE-001', pathOf(construct), what, 'Create its chart under an AiCluster.');
+}
+
+function apart(from: IConstruct, to: IConstruct): PlatformError {
+  return new PlatformError(
+    'ORDER-003',
+    pathOf(from),
+    `it depends on '${pathOf(to)}' in another cluster, and clusters are deployed side by side`,
+    'Drop the dependency, or put both into one cluster.',
+  );
+}
+
+function sameName(what: string, name: string, where: string, other: string): PlatformError {
+  return new PlatformError('NAME-002', where, `'${other}' makes a ${what} '${name}' too`, 'Rename one of them.');
+}
+
+function invalid(construct: IConstruct, message: string): PlatformError {
+  return new PlatformError('VALID-001', pathOf(construct), message, 'Mend what the construct asks for.');
 }

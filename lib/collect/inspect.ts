@@ -1,37 +1,56 @@
 import { isDnsSubdomain } from '../constructs/names.ts';
 import { PlatformError } from '../model/errors.ts';
-import { isJsonObject, type Json, visitStrings } from '../model/json.ts';
+import { at, visitStrings } from '../model/json.ts';
 import { groupOf, type Manifest } from '../model/kubernetes.ts';
 import { markersIn } from '../model/value.ts';
-import { outputInManifest } from './read-api-object.ts';
+import { outputInManifest, type Reading } from './read-api-object.ts';
 
-/** What an Output of Pulumi prints when it is put into a text. */
-const OUTPUT_TEXT = 'Calling [toString] on an [Output<T>] is not supported';
+/** What an Output of Pulumi prints when it is put into a text or into JSON. */
+const OUTPUT_TEXT = /Calling \[to(String|JSON)\] on an \[Output<T>\] is not supported/;
 /** Maps whose values are labels. */
 const LABEL_MAPS = new Set(['labels', 'matchLabels', 'nodeSelector', 'selector']);
 /** Members that identify something and so must be known when planning. */
 const NAME_LEAVES = new Set(['name', 'namespace', 'generateName', 'kind', 'apiVersion']);
 
 /** What is wrong with one object by itself: its name, and references where none may stand. */
-export function inspect(path: string, manifest: Manifest): readonly PlatformError[] {
-  const problems: PlatformError[] = [];
-  const name: unknown = manifest.metadata.name;
-  if (typeof name !== 'string' || !(isDnsSubdomain(name) || (isRbac(manifest.apiVersion) && isPathSegment(name)))) {
-    if (typeof name !== 'string' || markersIn(name).length === 0) {
-      problems.push(
-        new PlatformError(
-          'NAME-001',
-          path,
-          `${manifest.kind} ${JSON.stringify(name)} is not a name that Kubernetes accepts`,
-          "Use lower-case letters, digits, '-' and '.', at most 253 characters.",
-        ),
-      );
-    }
+export function inspect(path: string, { manifest, suspicious }: Reading): readonly PlatformError[] {
+  const problems = nameProblems(path, manifest);
+  return suspicious ? [...problems, ...referenceProblems(path, manifest)] : problems;
+}
+
+function nameProblems(path: string, manifest: Manifest): readonly PlatformError[] {
+  const { kind, apiVersion } = manifest as { readonly kind?: unknown; readonly apiVersion?: unknown };
+  if (typeof kind !== 'string' || typeof apiVersion !== 'string') {
+    return [
+      new PlatformError(
+        'DATA-001',
+        path,
+        `${JSON.stringify(apiVersion)}, ${JSON.stringify(kind)} are no apiVersion and kind`,
+        'Do not patch them away.',
+      ),
+    ];
   }
-  if (!mentions(manifest)) return problems;
+  const name = at(manifest, 'metadata', 'name');
+  if (typeof name === 'string') {
+    if (isDnsSubdomain(name) || (isRbac(apiVersion) && isPathSegment(name))) return [];
+    // A reference in a name is a mistake of its own.
+    if (markersIn(name).length > 0) return [];
+  }
+  return [
+    new PlatformError(
+      'NAME-001',
+      path,
+      `${kind} ${JSON.stringify(name)} is not a name that Kubernetes accepts`,
+      "Use lower-case letters, digits, '-' and '.', at most 253 characters.",
+    ),
+  ];
+}
+
+function referenceProblems(path: string, manifest: Manifest): readonly PlatformError[] {
+  const problems: PlatformError[] = [];
   visitStrings(manifest, (text, keys, isKey) => {
     const place = `${path}.${keys.join('.')}`;
-    if (text.includes(OUTPUT_TEXT)) problems.push(outputInManifest(place));
+    if (OUTPUT_TEXT.test(text)) problems.push(outputInManifest(place));
     const [marker] = markersIn(text);
     if (marker !== undefined && (isKey || isIdentity(keys))) {
       problems.push(
@@ -45,15 +64,6 @@ export function inspect(path: string, manifest: Manifest): readonly PlatformErro
     }
   });
   return problems;
-}
-
-/** Whether any string of the value holds a reference or the text of an Output; cheap, because most objects hold none. */
-function mentions(value: Json | undefined): boolean {
-  if (typeof value === 'string') return value.includes('[[ref:') || value.includes(OUTPUT_TEXT);
-  if (Array.isArray(value)) return value.some(mentions);
-  if (!isJsonObject(value)) return false;
-  for (const key of Object.keys(value)) if (mentions(key) || mentions(value[key])) return true;
-  return false;
 }
 
 function isIdentity(keys: readonly string[]): boolean {

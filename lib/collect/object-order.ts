@@ -25,36 +25,77 @@ const FIRST = [
   'PodGroup',
   'Service',
 ];
+const RANKS: ReadonlyMap<string, number> = new Map(FIRST.map((kind, rank) => [kind, rank]));
 
-/** Where a kind stands in the order of a unit. */
-export function rankOf(kind: string): number {
-  const index = FIRST.indexOf(kind);
-  return index < 0 ? FIRST.length : index;
-}
-
-interface Placed {
-  readonly id: string;
-  readonly dependsOn: readonly string[];
+/** An object with the construct that made it. */
+export interface PlacedObject {
+  readonly construct: ApiObject;
   readonly model: ObjectModel;
 }
 
-/** The objects of a unit in the order in which they are applied: the user's dependencies first, then by kind and identity. */
+/** `from` comes after `to`, and with each of them all that is in it. */
+export interface Dependency {
+  readonly from: IConstruct;
+  readonly to: IConstruct;
+}
+
+/** A step on the way to the order: an object, or the point at which all of a construct is there. */
+interface Step {
+  readonly id: string;
+  readonly dependsOn: string[];
+  readonly model?: ObjectModel;
+}
+
+/**
+ * The objects of a unit in the order in which they are applied: the user's dependencies first, then by kind and identity.
+ *
+ * @throws PlatformError ORDER-001 when objects wait for each other
+ */
 export function objectsInOrder(
   where: string,
-  objects: readonly { readonly construct: ApiObject; readonly model: ObjectModel }[],
+  objects: readonly PlacedObject[],
+  dependencies: readonly Dependency[],
 ): readonly ObjectModel[] {
-  const ids = new Map<IConstruct, string>(
-    objects.map(({ construct, model }) => [
-      construct,
-      `${String(rankOf(model.manifest.kind)).padStart(3, '0')} ${identityOf(model.manifest)} ${model.path}`,
-    ]),
-  );
-  const placed = objects.map(({ construct, model }): Placed => {
-    const needs = construct.node.dependencies
-      .flatMap((target) => target.node.findAll())
-      .flatMap((target) => ids.get(target) ?? []);
-    const id = ids.get(construct) ?? model.path;
-    return { id, dependsOn: needs.filter((need) => need !== id), model };
-  });
-  return inOrder(placed, where).map(({ model }) => model);
+  const steps = objects.map(({ construct, model }) => ({ construct, id: placeOf(model), dependsOn: [], model }));
+  if (dependencies.length === 0) return steps.sort((a, b) => (a.id < b.id ? -1 : 1)).map(({ model }) => model);
+  const byConstruct = new Map<IConstruct, Step>(steps.map((step) => [step.construct, step]));
+  return inOrder([...steps, ...addDependencies(byConstruct, dependencies)], where).flatMap(({ model }) => model ?? []);
+}
+
+/** Sorts by kind and identity; the path tells apart two objects of one identity, which a rule reports. */
+function placeOf({ path, manifest }: ObjectModel): string {
+  const rank = RANKS.get(manifest.kind) ?? FIRST.length;
+  return `${String(rank).padStart(3, '0')} ${identityOf(manifest)} ${path}`;
+}
+
+/** Writes the dependencies into the steps; gives the points that were added on the way. */
+function addDependencies(steps: ReadonlyMap<IConstruct, Step>, dependencies: readonly Dependency[]): readonly Step[] {
+  const parts = new Map<IConstruct, readonly Step[]>();
+  const partsOf = (construct: IConstruct): readonly Step[] =>
+    remember(parts, construct, () => construct.node.findAll().flatMap((one) => steps.get(one) ?? []));
+  // A point at which the whole of a construct is there: many who wait for many do not make as many edges as pairs.
+  const points = new Map<IConstruct, Step>();
+  const wholeOf = (construct: IConstruct): Step =>
+    remember(points, construct, () => ({
+      id: `whole ${construct.node.path}`,
+      dependsOn: partsOf(construct).map(({ id }) => id),
+    }));
+  for (const { from, to } of dependencies) {
+    // When one is a part of the other, the rest waits for the part, and nothing for itself.
+    const needs = contains(from, to) || contains(to, from) || partsOf(to).length < 2 ? partsOf(to) : [wholeOf(to)];
+    for (const step of partsOf(from)) for (const { id } of needs) if (id !== step.id) step.dependsOn.push(id);
+  }
+  return [...points.values()];
+}
+
+function remember<K, V>(known: Map<K, V>, key: K, make: () => V): V {
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  const made = make();
+  known.set(key, made);
+  return made;
+}
+
+function contains(outer: IConstruct, inner: IConstruct): boolean {
+  return inner.node.path === outer.node.path || inner.node.path.startsWith(`${outer.node.path}/`);
 }

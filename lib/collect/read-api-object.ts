@@ -1,18 +1,58 @@
-import type { ApiObject } from 'cdk8s';
-import { pathOf } from '../constructs/names.ts';
+import {
+  ApiObject,
+  ApiObjectMetadataDefinition,
+  App,
+  ImplicitTokenResolver,
+  type IResolver,
+  JsonPatch,
+  LazyResolver,
+  NumberStringUnionResolver,
+} from 'cdk8s';
+import type { IConstruct } from 'constructs';
 import { PlatformError } from '../model/errors.ts';
+import type { Json, JsonObject } from '../model/json.ts';
 import type { Manifest } from '../model/kubernetes.ts';
+import { plainCopy, Refusal } from './plain-data.ts';
+
+/*
+ * The one place that knows how cdk8s keeps an object. `ApiObject.toJson()` copies the data several times over; here the
+ * same manifest is made in one pass. Whatever is not exactly as this file knows it is asked for its own `toJson()`.
+ */
+
+/** The versions of cdk8s of which this file knows how an `ApiObject` keeps its data. */
+export const KNOWN_CDK8S: readonly string[] = ['2.70.106'];
+
+/** The manifest of an object, and whether any text in it may hold a reference or the print of an Output. */
+export interface Reading {
+  readonly manifest: Manifest;
+  readonly suspicious: boolean;
+}
+
+/** What an object of cdk8s keeps to itself. */
+interface Internals {
+  readonly props: JsonObject;
+  readonly patches: readonly JsonPatch[];
+  readonly metadata: {
+    readonly _additionalAttributes: object;
+    readonly name?: string;
+    readonly namespace?: string;
+    readonly labels: object;
+    readonly annotations: object;
+    readonly finalizers: readonly unknown[];
+    readonly ownerReferences: readonly unknown[];
+  };
+}
 
 /**
- * The manifest of a cdk8s object: the one place that knows how cdk8s keeps it.
+ * Makes the function that reads the objects below an app. Keys are sorted, those of patched objects too, and whatever
+ * the environment says.
  *
- * @throws PlatformError REF-003 when a Pulumi Output was put into the object, which cdk8s would follow for ever
+ * The function throws PlatformError REF-003 for a Pulumi Output, DATA-001 for what is not plain data, DATA-002 for data
+ * that contains itself, PATCH-001 for a JSON patch that does not apply.
  */
-export function readApiObject(object: ApiObject): Manifest {
-  const { props } = object as unknown as { readonly props: object };
-  const place = findOutput(props, [], new Set());
-  if (place !== undefined) throw outputInManifest(`${pathOf(object)}.${place.join('.')}`);
-  return object.toJson() as Manifest;
+export function apiObjectReader(root: IConstruct): (object: ApiObject) => Reading {
+  const isKnown = isKnownVersion() && hasOwnResolversOnly(root);
+  return (object) => (isKnown && isPlainApiObject(object) ? readData(object) : readJson(object, isKnown));
 }
 
 /** The error for an Output of Pulumi where a plain value or a `Ref` belongs. */
@@ -25,15 +65,99 @@ export function outputInManifest(where: string): PlatformError {
   );
 }
 
-function findOutput(value: unknown, path: readonly string[], seen: Set<unknown>): readonly string[] | undefined {
-  if (typeof value !== 'object' || value === null || seen.has(value)) return undefined;
-  if ('__pulumiOutput' in value) return path;
-  const prototype = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null && !Array.isArray(value)) return undefined;
-  seen.add(value);
-  for (const [key, member] of Object.entries(value)) {
-    const found = findOutput(member, [...path, key], seen);
-    if (found !== undefined) return found;
+function isKnownVersion(): boolean {
+  const { version } = (ApiObject as unknown as Record<symbol, { version: string }>)[Symbol.for('jsii.rtti')] ?? {};
+  return version !== undefined && KNOWN_CDK8S.includes(version);
+}
+
+/** Whether the app resolves values as cdk8s does by itself. */
+function hasOwnResolversOnly(root: IConstruct): boolean {
+  const { resolvers } = root as IConstruct & { readonly resolvers?: readonly IResolver[] };
+  const own = [LazyResolver, ImplicitTokenResolver, NumberStringUnionResolver];
+  return (
+    root instanceof App &&
+    resolvers?.length === own.length &&
+    own.every((resolver, index) => resolvers[index]?.constructor === resolver)
+  );
+}
+
+/** Not so for the classes that `cdk8s import` generates, and so for all of cdk8s-plus: their `toJson()` maps the data. */
+function isPlainApiObject(object: ApiObject): boolean {
+  return (
+    object.toJson === ApiObject.prototype.toJson &&
+    object.metadata.toJson === ApiObjectMetadataDefinition.prototype.toJson
+  );
+}
+
+function readData(object: ApiObject): Reading {
+  const { props, patches, metadata } = object as unknown as Internals;
+  const { metadata: _, ...data } = props;
+  try {
+    const body = plainCopy(data, 'absent');
+    const head = plainCopy({ metadata: metadataOf(metadata) }, 'absent or empty');
+    const manifest = ordered({ ...(body.value as JsonObject), ...(head.value as JsonObject | undefined) });
+    if (patches.length === 0) return { manifest, suspicious: body.suspicious || head.suspicious };
+    return finished(patched(object, manifest, patches));
+  } catch (error) {
+    throw error instanceof Refusal ? explained(object, error) : error;
+  }
+}
+
+function metadataOf(metadata: Internals['metadata']): object {
+  const { name, namespace, annotations, finalizers, ownerReferences, labels } = metadata;
+  return { ...metadata._additionalAttributes, name, namespace, annotations, finalizers, ownerReferences, labels };
+}
+
+function patched(object: ApiObject, manifest: Manifest, patches: readonly JsonPatch[]): Json {
+  try {
+    return JsonPatch.apply(manifest, ...patches) as Json;
+  } catch (error) {
+    const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+    throw new PlatformError(
+      'PATCH-001',
+      object.node.path,
+      `a JSON patch does not apply: ${reason}`,
+      'Patch a member that is there, and give parents before their members.',
+    );
+  }
+}
+
+function readJson(object: ApiObject, isKnown: boolean): Reading {
+  try {
+    return finished(object.toJson() as Json);
+  } catch (error) {
+    if (error instanceof Refusal) throw explained(object, error);
+    throw problemIn(object, isKnown) ?? error;
+  }
+}
+
+/** A finished manifest with its keys in order. */
+function finished(json: Json): Reading {
+  const { value, suspicious } = plainCopy(json, 'nothing');
+  return { manifest: ordered(value as JsonObject), suspicious };
+}
+
+/** The manifest with the members first by which people know an object. */
+function ordered({ apiVersion, kind, metadata, ...rest }: JsonObject): Manifest {
+  return { apiVersion, kind, metadata, ...rest } as Manifest;
+}
+
+/** What in the data made `toJson()` fail, as far as it can be seen from here. */
+function problemIn(object: ApiObject, isKnown: boolean): PlatformError | undefined {
+  const { props, metadata } = object as unknown as Internals;
+  try {
+    plainCopy({ ...props, metadata: metadataOf(metadata) }, 'absent');
+  } catch (error) {
+    // With resolvers of its own, an app may take class instances.
+    if (error instanceof Refusal && (isKnown || error.reason !== 'instance')) return explained(object, error);
   }
   return undefined;
+}
+
+function explained(object: ApiObject, { reason, path, message }: Refusal): PlatformError {
+  const where = [object.node.path, ...path].join('.');
+  if (reason === 'output') return outputInManifest(where);
+  return reason === 'endless'
+    ? new PlatformError('DATA-002', where, message, 'Break the cycle.')
+    : new PlatformError('DATA-001', where, message, 'Give text, a number, a boolean, a list or a plain object.');
 }

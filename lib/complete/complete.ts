@@ -1,17 +1,13 @@
-import type { CollectedCluster, CollectedPlatform } from '../collect/collect.ts';
+import type { CollectedCluster } from '../collect/collect.ts';
 import { volcanoConfig } from '../components/volcano.ts';
 import { inOrder } from '../model/order.ts';
-import type { ClusterModel, ObjectModel, PlatformModel, TenantModel, UnitModel } from '../model/platform-model.ts';
+import type { ClusterModel, ObjectModel, TenantModel, UnitModel } from '../model/platform-model.ts';
 import { chooseComponents } from './choose-components.ts';
 import { componentUnits } from './component-units.ts';
 import { withDerivedDependencies } from './dependencies.ts';
 
-/** Adds what the platform needs and computes what depends on all of it. */
-export function complete(platform: CollectedPlatform): PlatformModel {
-  return { name: platform.name, clusters: platform.clusters.map(completeCluster), waivers: platform.waivers };
-}
-
-function completeCluster(collected: CollectedCluster): ClusterModel {
+/** Adds what the cluster needs and computes what depends on all of it. */
+export function complete(collected: CollectedCluster): ClusterModel {
   const { componentRequests, ...cluster } = collected;
   const configured = { ...cluster, ...volcanoConfigOf(collected) };
   const chosen = chooseComponents(configured, componentRequests);

@@ -48,7 +48,7 @@ export class Platform extends App {
 
   /** The whole platform as plain data: components added, derived values computed, units in order. */
   model(): PlatformModel {
-    return complete(collect(this, this.name, this.#waivers));
+    return { name: this.name, clusters: collect(this).map(complete), waivers: this.#waivers };
   }
 
   /** Every finding on the platform as it stands. */
