@@ -3,7 +3,9 @@ import { collect } from '../collect/collect.ts';
 import { complete } from '../complete/complete.ts';
 import { formatProblem, PlatformError } from '../model/errors.ts';
 import type { PlatformModel, Waiver } from '../model/platform-model.ts';
+import type { Bindings } from '../model/value.ts';
 import { check, type Report } from '../policies/check.ts';
+import { bindPlatform } from '../render/bindings.ts';
 import { writeTree } from '../render/files.ts';
 import { renderManifests } from '../render/manifests.ts';
 
@@ -80,9 +82,10 @@ export class Platform extends App {
    *
    * This is what the `cdk8s synth` command runs; the command empties its own output folder first.
    *
-   * @throws PlatformError CHECK-001 with every error found
+   * @param bindings values of references, as `pulumi stack output bindings --json` prints them
+   * @throws PlatformError CHECK-001 with every error found; REF-002 when a reference has no value; REF-004 when one is secret
    */
-  override synth(): void {
-    writeTree(this.outdir, renderManifests(this.verifiedModel()));
+  override synth(bindings: Bindings = {}): void {
+    writeTree(this.outdir, renderManifests(bindPlatform(this.verifiedModel(), bindings)));
   }
 }

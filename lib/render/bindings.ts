@@ -56,17 +56,20 @@ export function bindPlatform(model: PlatformModel, bindings: Bindings): Platform
 }
 
 /** Every reference of the platform, wherever it stands in an object or in the values of a chart. */
-export function usesOf(model: PlatformModel): readonly Use[] {
+export function usesOf({ clusters }: PlatformModel): readonly Use[] {
+  return clusters.flatMap(usesIn);
+}
+
+/** As `usesOf`, of one cluster. */
+export function usesIn(cluster: ClusterModel): readonly Use[] {
   const uses: Use[] = [];
   const look = (value: Json, where: string) =>
     visitStrings(value, (text, path) => {
       for (const { id, secret } of markersIn(text)) uses.push({ id, secret, where: `${where}.${path.join('.')}` });
     });
-  for (const cluster of model.clusters) {
-    for (const unit of cluster.units) {
-      for (const { path, manifest } of unit.objects) look(manifest, path);
-      for (const chart of unit.charts) look(chart.values, `${unit.path} values`);
-    }
+  for (const unit of cluster.units) {
+    for (const { path, manifest } of unit.objects) look(manifest, path);
+    for (const chart of unit.charts) look(chart.values, `${unit.path} values`);
   }
   return uses;
 }

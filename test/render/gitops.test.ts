@@ -1,17 +1,14 @@
-import { existsSync, globSync, readFileSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
-import type { Platform } from 'cdk8s-ai';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { identityOf } from '../../lib/model/kubernetes.ts';
 import { inOrder } from '../../lib/model/order.ts';
 import type { PlatformModel } from '../../lib/model/platform-model.ts';
 import { examplePlatform } from '../../lib/policies/examples.ts';
-import { bindPlatform } from '../../lib/render/bindings.ts';
 import type { FileTree } from '../../lib/render/files.ts';
 import { renderArgoCd } from '../../lib/render/gitops/argo-cd.ts';
 import { withoutGitOpsAnnotations } from '../../lib/render/gitops/common.ts';
 import { renderFlux } from '../../lib/render/gitops/flux.ts';
+import { exampleNames, loadExample } from '../examples.ts';
 import { orderProblems } from './gitops/order-checker.ts';
 import { schemaProblems } from './gitops/schema.ts';
 import { object, objects, smallPlatform, unit, withUnit } from './gitops/small-platform.ts';
@@ -24,19 +21,11 @@ const controllers = [
   { controller: 'Flux', render: renderFlux, read: (files: FileTree) => readFlux(files, 'deploy') },
 ];
 
-const examples = globSync('examples/*/platform.ts').sort();
-
-async function exampleModel(file: string): Promise<PlatformModel> {
-  const { platform } = (await import(resolve(file))) as { platform: Platform };
-  const bindings = join(dirname(file), 'bindings.json');
-  return bindPlatform(platform.model(), existsSync(bindings) ? JSON.parse(readFileSync(bindings, 'utf8')) : {});
-}
-
 const platforms: readonly [string, () => PlatformModel | Promise<PlatformModel>][] = [
   ['a small platform', () => smallPlatform],
-  ...examples.map((file): [string, () => Promise<PlatformModel>] => [
-    `the example ${basename(dirname(file))}`,
-    () => exampleModel(file),
+  ...exampleNames.map((name): [string, () => Promise<PlatformModel>] => [
+    `the example ${name}`,
+    async () => (await loadExample(name)).bound,
   ]),
 ];
 

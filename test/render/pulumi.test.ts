@@ -1,21 +1,22 @@
 import * as pulumi from '@pulumi/pulumi';
 import { ApiObject, Chart } from 'cdk8s';
 import { AiCluster, aws, existing, Platform, type PlatformModel, Ref, Tenant } from 'cdk8s-ai';
-import { awsResources } from 'cdk8s-ai/aws';
-import { deploy, existingResources } from 'cdk8s-ai/pulumi';
+import { deploy } from 'cdk8s-ai/pulumi';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { platform as awsTraining } from '../../examples/aws-h100-training/platform.ts';
+import { platform as awsTwoStacks } from '../../examples/aws-two-stacks/platform.ts';
 import { platform as existingMinimal } from '../../examples/existing-minimal/platform.ts';
-import { type Json, sorted } from '../../lib/model/json.ts';
+import { isJsonObject, type Json, sorted } from '../../lib/model/json.ts';
+import { type Bindings, bind, markersIn } from '../../lib/model/value.ts';
 import { renderManifests } from '../../lib/render/manifests.ts';
 import { withoutRunOnce } from '../../lib/render/pulumi/run-once.ts';
+import { clouds } from './pulumi-clouds.ts';
 import { type Registered, run, UNKNOWN } from './pulumi-engine.ts';
 
-const kubeconfig = 'apiVersion: v1\nkind: Config\n';
-const clouds = { aws: awsResources(), existing: existingResources({ kubeconfig }) };
 const examples: readonly [string, PlatformModel][] = [
   ['aws-h100-training', awsTraining.model()],
+  ['aws-two-stacks', awsTwoStacks.model()],
   ['existing-minimal', existingMinimal.model()],
 ];
 
@@ -74,19 +75,23 @@ const configMap = (chart: Chart, data: Record<string, unknown>) =>
 describe.each(examples)('%s', (_, model) => {
   let up: readonly Registered[] = [];
   let preview: readonly Registered[] = [];
+  let bindings: Bindings = {};
   beforeAll(async () => {
-    up = (await run('up', () => deploy(model, clouds))).resources;
+    const { resources, result } = await run('up', () => deploy(model, clouds));
+    up = resources;
+    bindings = await new Promise((resolve) => pulumi.output(result.bindings).apply(resolve));
     preview = (await run('preview', () => deploy(model, clouds))).resources;
   }, 60_000);
 
   test('carries the objects of the manifests, one by one', () => {
     const units = deployed(model).map((name) => `${name}/objects.yaml`);
     const documents = [...renderManifests(model)].flatMap(([path, text]) =>
-      units.includes(path) ? parseAllDocuments(text).map((document) => document.toJS() as unknown) : [],
+      units.includes(path) ? parseAllDocuments(text).map((document) => document.toJS() as Json) : [],
     );
     const objects = (resources: readonly Registered[]) => inCluster(resources).filter(({ type }) => type !== RELEASE);
-    expect(texts(objects(up).map(({ inputs }) => inputs))).toEqual(texts(documents));
-    expect(texts(objects(preview).map(({ inputs }) => inputs))).toEqual(texts(documents));
+    const known = documents.map((one) => bind(one, ({ id }) => bindings[id] ?? ''));
+    expect(texts(objects(up).map(({ inputs }) => inputs))).toEqual(texts(known));
+    expect(texts(objects(preview).map(({ inputs }) => inputs))).toEqual(texts(documents.map(beforeDeployment)));
   });
 
   test('carries the charts of the manifests, one by one', () => {
@@ -320,6 +325,14 @@ function chartReference({ name, inputs }: Registered) {
   const [, repository, last] = /^(oci:.*)\/([^/]+)$/.exec(String(chart)) ?? [undefined, repo, chart];
   const unit = name.slice(0, name.lastIndexOf('/'));
   return { unit, release, namespace, repository, chart: last, version, skipCrds, values };
+}
+
+/** The document while nothing is known of what its references stand for. */
+function beforeDeployment(value: Json): Json {
+  if (typeof value === 'string') return markersIn(value).length > 0 ? UNKNOWN : value;
+  if (Array.isArray(value)) return value.map(beforeDeployment);
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, beforeDeployment(member ?? null)]));
 }
 
 /** Names of the units that a deployment makes unless it is asked for more. */

@@ -1,12 +1,10 @@
 import { Provider } from '@pulumi/kubernetes/provider.js';
 import * as pulumi from '@pulumi/pulumi';
-import { PlatformError, throwAll } from '../../model/errors.ts';
-import type { ClusterModel, PlatformModel } from '../../model/platform-model.ts';
+import type { PlatformModel } from '../../model/platform-model.ts';
 import type { RefScalar } from '../../model/value.ts';
-import { usesOf } from '../bindings.ts';
 import { type RefOutputs, requireBound } from './bind.ts';
-import { type CloudHalf, type CloudResources, type ClusterResources, refNames } from './cloud-resources.ts';
-import { Component } from './resources.ts';
+import { type CloudResources, refNames } from './cloud-resources.ts';
+import { type BindingOutputs, bindingsOf, type MadeCluster, makeClusters, outputsOf, plan } from './clusters.ts';
 import { withoutRunOnce } from './run-once.ts';
 import { deployUnits } from './units.ts';
 
@@ -33,7 +31,7 @@ export interface Deployment {
   /**
    * Every reference that is no secret, for `export const bindings = …`: the file that the GitOps renderer reads.
    */
-  readonly bindings: Readonly<Record<string, pulumi.Output<RefScalar>>>;
+  readonly bindings: BindingOutputs;
 }
 
 /** One cluster of a deployment. */
@@ -44,11 +42,6 @@ export interface DeployedCluster {
   readonly kubeconfig?: pulumi.Output<string>;
   /** The references of this cluster by name, such as `vpcId`. */
   readonly refs: Readonly<Record<string, pulumi.Output<string>>>;
-}
-
-interface Planned {
-  readonly cluster: ClusterModel;
-  readonly half: CloudHalf;
 }
 
 /**
@@ -67,13 +60,8 @@ export function deploy(model: PlatformModel, clouds: CloudResources, options: De
   );
   requireBound(platform, new Set([...offered, ...Object.keys(own)]));
 
-  const made = planned.map((one) => ({ ...one, ...makeCluster(one) }));
-  const outputs: RefOutputs = new Map([
-    ...made.flatMap(({ cluster, resources }) =>
-      Object.entries(resources.refs).map(([name, value]) => [`${cluster.name}/${name}`, value] as const),
-    ),
-    ...Object.entries(own),
-  ]);
+  const made = makeClusters(planned).map((one) => ({ ...one, provider: makeProvider(one) }));
+  const outputs: RefOutputs = new Map([...outputsOf(made), ...Object.entries(own)]);
   for (const { cluster, component, provider, resources } of made) {
     const { resource } = resources;
     const deletedWith = resource === undefined ? {} : { deletedWith: resource };
@@ -81,38 +69,13 @@ export function deploy(model: PlatformModel, clouds: CloudResources, options: De
   }
   return {
     clusters: Object.fromEntries(made.map((one) => [one.cluster.name, deployedCluster(one)])),
-    bindings: bindings(platform, planned, outputs),
+    bindings: bindingsOf(platform, planned, outputs),
   };
 }
 
-function plan(platform: PlatformModel, clouds: CloudResources): readonly Planned[] {
-  const problems: PlatformError[] = [];
-  const planned = platform.clusters.flatMap((cluster) => {
-    const { id } = cluster.cloud;
-    const half = clouds[id];
-    if (half === undefined) {
-      problems.push(
-        new PlatformError(
-          'PULUMI-001',
-          cluster.path,
-          `nothing makes clusters of '${id}'`,
-          `Pass it to the deployment: deploy(model, { ${id}: ${id}Resources() }).`,
-        ),
-      );
-      return [];
-    }
-    problems.push(...half.refuse(cluster));
-    return [{ cluster, half }];
-  });
-  throwAll(problems);
-  return planned;
-}
-
-function makeCluster({ cluster, half }: Planned) {
-  const component = new Component('Cluster', cluster.name);
-  const resources = half.cluster(cluster, component);
+function makeProvider({ cluster, component, resources }: MadeCluster): Provider {
   const { kubeconfig, context, identifier, ready } = resources;
-  const provider = new Provider(
+  return new Provider(
     cluster.name,
     {
       ...(kubeconfig === undefined ? {} : { kubeconfig: pulumi.secret(kubeconfig) }),
@@ -126,28 +89,9 @@ function makeCluster({ cluster, half }: Planned) {
     // Everything in the cluster waits for its provider, and so for nodes that can run it.
     { parent: component, dependsOn: [...ready] },
   );
-  return { component, resources, provider };
 }
 
-function deployedCluster({
-  provider,
-  resources,
-}: {
-  provider: Provider;
-  resources: ClusterResources;
-}): DeployedCluster {
+function deployedCluster({ provider, resources }: MadeCluster & { readonly provider: Provider }): DeployedCluster {
   const { kubeconfig, refs } = resources;
   return { provider, refs, ...(kubeconfig === undefined ? {} : { kubeconfig: pulumi.secret(kubeconfig) }) };
-}
-
-/** All outputs but those that the cloud, or a place where one is used, calls secret. */
-function bindings(platform: PlatformModel, planned: readonly Planned[], outputs: RefOutputs): Deployment['bindings'] {
-  const secrets = new Set(usesOf(platform).flatMap((use) => (use.secret ? [use.id] : [])));
-  for (const { cluster, half } of planned) {
-    for (const [name, secrecy] of Object.entries(refNames(half, cluster)))
-      if (secrecy === 'secret') secrets.add(`${cluster.name}/${name}`);
-  }
-  return Object.fromEntries(
-    [...outputs].filter(([id]) => !secrets.has(id)).map(([id, value]) => [id, pulumi.output(value)]),
-  );
 }

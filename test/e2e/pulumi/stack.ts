@@ -21,6 +21,8 @@ export interface StackOptions {
   readonly config?: { readonly [key: string]: string };
   /** Stack configuration that is encrypted. */
   readonly secretConfig?: { readonly [key: string]: string };
+  /** Folder with the states of several stacks, which can then refer to each other. @default - one for this stack alone */
+  readonly state?: string;
   /** Added to the environment of the program and of the providers. */
   readonly env?: { readonly [name: string]: string };
   /** Outputs by resource type that the stand-in of a cloud gives instead of invented ones. */
@@ -68,7 +70,8 @@ export async function openStack(options: StackOptions): Promise<Stack> {
   const bin = join(folder, 'bin');
   const project = join(folder, 'project');
   const callLog = join(folder, 'calls.jsonl');
-  for (const name of ['project', 'home', 'state']) mkdirSync(join(folder, name));
+  const state = options.state ?? join(folder, 'state');
+  for (const path of [project, join(folder, 'home'), state]) mkdirSync(path, { recursive: true });
   writeFileSync(callLog, '');
   const typingsCache = join(cacheFolder, 'typings');
   const { providers, outputs = {} } = options;
@@ -76,7 +79,7 @@ export async function openStack(options: StackOptions): Promise<Stack> {
   for (const [name, script] of Object.entries(options.executables ?? {})) writeExecutable(join(bin, name), script);
   writeProject(project, options.program);
 
-  const env = environment(folder, bin, options.env ?? {});
+  const env = environment(folder, bin, state, options.env ?? {});
   const pulumi = async (...args: string[]): Promise<string> => {
     const { ok, stdout, stderr } = await run(
       options.pulumi.path,
@@ -126,7 +129,12 @@ function writeProject(folder: string, program: string): void {
 }
 
 /** The caller's environment without what would lead a program or a provider to the user's own accounts and clusters. */
-function environment(folder: string, bin: string, added: { readonly [name: string]: string }): NodeJS.ProcessEnv {
+function environment(
+  folder: string,
+  bin: string,
+  state: string,
+  added: { readonly [name: string]: string },
+): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(([name]) => !/^(PULUMI|AWS|KUBECONFIG)/.test(name));
   return {
     ...Object.fromEntries(own),
@@ -136,7 +144,7 @@ function environment(folder: string, bin: string, added: { readonly [name: strin
     // The repository's programs import the library's sources.
     NODE_OPTIONS: '--conditions=source',
     PULUMI_HOME: join(folder, 'home'),
-    PULUMI_BACKEND_URL: `file://${join(folder, 'state')}`,
+    PULUMI_BACKEND_URL: `file://${state}`,
     PULUMI_CONFIG_PASSPHRASE: 'not a secret: the stack lives for one test',
     PULUMI_SKIP_UPDATE_CHECK: 'true',
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: 'true',

@@ -1,0 +1,27 @@
+// The examples as tests use them.
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import type { Platform, PlatformModel } from 'cdk8s-ai';
+import type { Bindings } from '../lib/model/value.ts';
+import { bindPlatform } from '../lib/render/bindings.ts';
+
+/** One folder of `examples/`. */
+export interface Example {
+  readonly name: string;
+  readonly platform: Platform;
+  /** The model with its references filled from the recorded `bindings.json`, as the file renderers get it. */
+  readonly bound: PlatformModel;
+}
+
+/** Names of the examples. */
+export const exampleNames: readonly string[] = globSync('examples/*/platform.ts')
+  .map((file) => basename(dirname(file)))
+  .sort();
+
+export async function loadExample(name: string): Promise<Example> {
+  const folder = join('examples', name);
+  const { platform } = (await import(resolve(folder, 'platform.ts'))) as { platform: Platform };
+  const recorded = join(folder, 'bindings.json');
+  const bindings = existsSync(recorded) ? (JSON.parse(readFileSync(recorded, 'utf8')) as Bindings) : {};
+  return { name, platform, bound: bindPlatform(platform.model(), bindings) };
+}
