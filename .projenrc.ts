@@ -26,7 +26,10 @@ const project = new javascript.NodeProject({
   peerDeps: [
     'cdk8s@^2.70.106',
     'constructs@^10.8.1',
+    '@pulumi/alicloud@^3.108.0',
     '@pulumi/aws@^7.48.0',
+    '@pulumi/azure-native@^3.28.0',
+    '@pulumi/gcp@^9.37.0',
     '@pulumi/kubernetes@^4.34.2',
     '@pulumi/pulumi@^3.248.0',
     'cdk8s-plus-27@^2.9.5',
@@ -35,7 +38,10 @@ const project = new javascript.NodeProject({
   devDeps: [
     '@biomejs/biome@2.6.8',
     '@grpc/grpc-js@1.14.7',
+    '@pulumi/alicloud@3.108.0',
     '@pulumi/aws@7.48.0',
+    '@pulumi/azure-native@3.28.0',
+    '@pulumi/gcp@9.37.0',
     '@pulumi/kubernetes@4.34.2',
     '@pulumi/pulumi@3.270.0',
     '@types/google-protobuf@3.15.12',
@@ -80,13 +86,19 @@ project.package.addField('exports', {
   '.': entry('index'),
   './plus': entry('plus/index'),
   './pulumi': entry('render/pulumi/index'),
+  './alibaba': entry('clouds/alibaba/pulumi'),
   './aws': entry('clouds/aws/pulumi'),
+  './azure': entry('clouds/azure/pulumi'),
+  './gcp': entry('clouds/gcp/pulumi'),
   './package.json': './package.json',
 });
 project.package.addField('files', ['build', 'API.md', 'CHANGELOG.md']);
 project.package.addField('sideEffects', false);
 project.package.addField('peerDependenciesMeta', {
+  '@pulumi/alicloud': { optional: true },
   '@pulumi/aws': { optional: true },
+  '@pulumi/azure-native': { optional: true },
+  '@pulumi/gcp': { optional: true },
   '@pulumi/kubernetes': { optional: true },
   '@pulumi/pulumi': { optional: true },
   'cdk8s-plus-27': { optional: true },
