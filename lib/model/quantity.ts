@@ -1,3 +1,5 @@
+import { remembered } from './remembered.ts';
+
 /** An exact amount in billionths of its unit, so that `100m` and `1.5Gi` add without rounding. */
 export type Nano = bigint;
 
@@ -20,7 +22,11 @@ const QUANTITY = /^([+-]?)(\d+(?:\.\d*)?|\.\d+)(?:(Ki|Mi|Gi|Ti|Pi|Ei)|([numkMGTP
  * @see https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
  */
 export function parseQuantity(value: string | number): Nano | undefined {
-  const match = QUANTITY.exec(String(value));
+  return parse(String(value));
+}
+
+const parse = remembered((text): Nano | undefined => {
+  const match = QUANTITY.exec(text);
   if (match === null) return undefined;
   const [, sign, number = '', binary, decimal = '', exponent] = match;
   const [whole = '', fraction = ''] = number.split('.');
@@ -29,7 +35,7 @@ export function parseQuantity(value: string | number): Nano | undefined {
   const scaled = digits * SCALE * (binary === undefined ? 1n : (BINARY[binary] ?? 1n));
   const magnitude = power >= 0 ? scaled * 10n ** BigInt(power) : ceilDivide(scaled, 10n ** BigInt(-power));
   return sign === '-' ? -magnitude : magnitude;
-}
+});
 
 /** Whole units, rounded up: cores, bytes, GPUs. */
 export function wholeUnits(amount: Nano): number {

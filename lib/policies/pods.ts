@@ -27,8 +27,19 @@ export interface ClusterPod extends Placement {
   readonly claims: boolean;
 }
 
+/** Half of the rules ask for the pods of the same cluster. */
+const known = new WeakMap<ClusterModel, readonly ClusterPod[]>();
+
 /** Every pod template in the objects of the cluster. Pods that charts and operators make are agents, not these. */
 export function podsOf(cluster: ClusterModel): readonly ClusterPod[] {
+  const before = known.get(cluster);
+  if (before !== undefined) return before;
+  const pods = readPods(cluster);
+  known.set(cluster, pods);
+  return pods;
+}
+
+function readPods(cluster: ClusterModel): readonly ClusterPod[] {
   return cluster.units.flatMap((unit) =>
     unit.objects.flatMap(({ path, manifest }) =>
       podTemplatesOf(manifest).map(({ part, spec }): ClusterPod => {
@@ -74,15 +85,15 @@ export function requestsOf(spec: JsonObject): ReadonlyMap<string, Nano> {
   let starting: Amounts = new Map();
   for (const init of objectsIn(spec['initContainers'])) {
     const asked = amountsOf(init['resources']);
-    starting = combine(starting, combine(sidecars, asked, sum), most);
-    if (init['restartPolicy'] === 'Always') sidecars = combine(sidecars, asked, sum);
+    starting = larger(starting, sum(sidecars, asked));
+    if (init['restartPolicy'] === 'Always') sidecars = sum(sidecars, asked);
   }
   const running = objectsIn(spec['containers'])
     .map((container) => amountsOf(container['resources']))
-    .reduce((total, asked) => combine(total, asked, sum), sidecars);
+    .reduce(sum, sidecars);
   // Requests of the pod as a whole stand above those of its containers; the overhead of a runtime class is on top.
-  const asked = new Map([...combine(running, starting, most), ...amountsOf(spec['resources'])]);
-  return combine(asked, quantities(spec['overhead']), sum);
+  const asked = new Map([...larger(running, starting), ...amountsOf(spec['resources'])]);
+  return sum(asked, quantities(spec['overhead']));
 }
 
 function placementOf(spec: JsonObject, requests: Amounts): Placement {
@@ -112,29 +123,31 @@ function isExtended(name: string): boolean {
 type Amounts = ReadonlyMap<string, Nano>;
 
 function amountsOf(resources: Json | undefined): Amounts {
-  return new Map([...quantities(at(resources, 'limits')), ...quantities(at(resources, 'requests'))]);
+  return quantities(at(resources, 'requests'), quantities(at(resources, 'limits')));
 }
 
-function quantities(value: Json | undefined): Amounts {
-  const entries = isJsonObject(value) ? Object.entries(value) : [];
-  return new Map(
-    entries.flatMap(([name, text]) => {
-      const amount = typeof text === 'string' || typeof text === 'number' ? parseQuantity(text) : undefined;
-      return amount === undefined ? [] : [[name, amount] as const];
-    }),
-  );
+/** The quantities of a map laid over others; what is no quantity is left out. */
+function quantities(value: Json | undefined, under?: Amounts): Amounts {
+  const amounts = new Map(under);
+  if (!isJsonObject(value)) return amounts;
+  for (const [name, text] of Object.entries(value)) {
+    const amount = typeof text === 'string' || typeof text === 'number' ? parseQuantity(text) : undefined;
+    if (amount !== undefined) amounts.set(name, amount);
+  }
+  return amounts;
 }
 
-function combine(a: Amounts, b: Amounts, by: (x: Nano, y: Nano) => Nano): Amounts {
-  return new Map(
-    [...new Set([...a.keys(), ...b.keys()])].map((name) => [name, by(a.get(name) ?? 0n, b.get(name) ?? 0n)]),
-  );
+function sum(a: Amounts, b: Amounts): Amounts {
+  const total = new Map(a);
+  for (const [name, amount] of b) total.set(name, (a.get(name) ?? 0n) + amount);
+  return total;
 }
 
-function sum(x: Nano, y: Nano): Nano {
-  return x + y;
-}
-
-function most(x: Nano, y: Nano): Nano {
-  return x > y ? x : y;
+function larger(a: Amounts, b: Amounts): Amounts {
+  const most = new Map(a);
+  for (const [name, amount] of b) {
+    const other = a.get(name) ?? 0n;
+    most.set(name, amount > other ? amount : other);
+  }
+  return most;
 }

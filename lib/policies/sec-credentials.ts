@@ -1,4 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts';
+import { remembered } from '../model/remembered.ts';
 import { markersIn } from '../model/value.ts';
 
 /** A place where a credential stands in a document. The credential itself is never carried along. */
@@ -30,6 +31,10 @@ const SHAPES: readonly (readonly [what: string, shape: RegExp])[] = [
   ['a JSON web token', /(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}/],
 ];
 const SHORTEST_SHAPE = 16;
+const SHORTEST_ADDRESS = 8;
+/** A piece that every one of the shapes has; most texts have none, and one search tells. */
+const SIGN =
+  /-----BEGIN|client-key-data|A(?:KIA|SIA|Iza|ccountKey=)|LTAI|hf_|gh[oprsu]_|github_pat_|gl(?:pat|dt|rt|cbt|ptt)-|xox[abeoprs]-|nvapi-|sk-|npm_|dckr_|"auth"|B(?:earer|asic) |eyJ/;
 
 /** The password of an address such as `redis://user:password@host`. */
 const ADDRESS = /(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:/@"'`]{0,128}:([^\s/@"'`]{1,256})@(?!sha\d)/g;
@@ -39,12 +44,21 @@ export type Naming = 'setting' | 'chart value' | 'field';
 
 /** Every credential in the document, in the order of the document. */
 export function credentialsIn(document: Json | undefined, naming: Naming): readonly Leak[] {
-  return [...walk(document, [], naming)];
+  const search: Search = { path: [], leaks: [] };
+  walk(document, naming, search);
+  return search.leaks;
+}
+
+/** A search on its way: the keys that lead to the present place, and what was found before it. */
+interface Search {
+  readonly path: string[];
+  readonly leaks: Leak[];
 }
 
 /** What credential the text holds by its shape alone, in clear or as base64, if any. */
 export function credentialIn(text: string): string | undefined {
-  return shapeOf(text) ?? shapeOf(decoded(text));
+  if (text.length < SHORTEST_ADDRESS) return undefined;
+  return shapeOf(text) ?? (text.length < SHORTEST_SHAPE ? undefined : shapeOf(decoded(text)));
 }
 
 /** Whether a setting of this name and value is a credential in clear: the name says so, and the value refers to nothing. */
@@ -56,44 +70,53 @@ export function isNamedCredential(name: string, value: string | number, naming: 
   return naming === 'setting' || sort !== 'secret' || !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(String(value));
 }
 
-function* walk(value: Json | undefined, path: readonly string[], naming: Naming): Iterable<Leak> {
+function walk(value: Json | undefined, naming: Naming, search: Search): void {
   if (typeof value === 'string') {
     const what = credentialIn(value) ?? (naming === 'field' ? undefined : settingIn(value));
-    if (what !== undefined) yield { at: format(path), what };
-  } else if (Array.isArray(value)) {
-    yield* inList(value, path, naming);
-  } else if (isJsonObject(value)) {
-    yield* inObject(value, path, naming);
-  }
+    if (what !== undefined) report(search, what);
+  } else if (Array.isArray(value)) inList(value, naming, search);
+  else if (isJsonObject(value)) inObject(value, naming, search);
 }
 
-function* inObject(value: JsonObject, path: readonly string[], naming: Naming): Iterable<Leak> {
+function inObject(value: JsonObject, naming: Naming, search: Search): void {
   // `{ name, value }` is how an environment variable, a header or a parameter is written anywhere in Kubernetes.
   const { name, value: setting } = value;
-  for (const [key, member] of Object.entries(value)) {
-    const here = [...path, key];
-    const inKey = credentialIn(key);
-    if (inKey !== undefined) yield { at: format(here), what: inKey };
-    const isSetting = key === 'value' && typeof name === 'string' && isScalar(setting);
-    const leak =
-      isScalar(member) &&
-      (isSetting ? isNamedCredential(name, member, 'setting') : isNamedCredential(lastPart(key), member, naming));
-    if (leak) yield { at: format(here), what: `a literal value of '${shown(isSetting ? name : key)}'` };
-    else yield* walk(member, here, naming);
+  for (const key of Object.keys(value)) {
+    const member = value[key];
+    search.path.push(key);
+    const inKey = credentialInKey(key);
+    if (inKey !== undefined) report(search, inKey);
+    if (!isScalar(member)) walk(member, naming, search);
+    else {
+      const isSetting = key === 'value' && typeof name === 'string' && isScalar(setting);
+      const leak = isSetting
+        ? isNamedCredential(name, member, 'setting')
+        : isNamedCredential(lastPart(key), member, naming);
+      if (leak) report(search, `a literal value of '${shown(isSetting ? name : key)}'`);
+      else walk(member, naming, search);
+    }
+    search.path.pop();
   }
 }
 
 /** Command lines are lists: `--token=x`, or `--token` and then `x`. */
-function* inList(list: readonly Json[], path: readonly string[], naming: Naming): Iterable<Leak> {
-  for (const [index, item] of list.entries()) {
-    const here = [...path, String(index)];
-    const [, flag, inline] = typeof item === 'string' ? (/^--?([A-Za-z][\w.-]*)(?:=(.*))?$/s.exec(item) ?? []) : [];
+function inList(list: readonly Json[], naming: Naming, search: Search): void {
+  for (let index = 0; index < list.length; index++) {
+    const item = list[index];
+    search.path.push(String(index));
+    const [, flag, inline] =
+      typeof item === 'string' && item.startsWith('-') ? (/^--?([A-Za-z][\w.-]*)(?:=(.*))?$/s.exec(item) ?? []) : [];
     const next = list[index + 1];
     const value = inline ?? (typeof next === 'string' && !next.startsWith('-') ? next : undefined);
     if (flag !== undefined && value !== undefined && isNamedCredential(flag, value, 'setting')) {
-      yield { at: format(here), what: `a literal value of '--${shown(flag)}'` };
-    } else yield* walk(item, here, typeof item === 'string' ? 'setting' : naming);
+      report(search, `a literal value of '--${shown(flag)}'`);
+    } else walk(item, typeof item === 'string' ? 'setting' : naming, search);
+    search.path.pop();
   }
+}
+
+function report({ path, leaks }: Search, what: string): void {
+  leaks.push({ at: path.map(shown).join('.'), what });
 }
 
 /** Settings inside a text, be it a file in a ConfigMap or a command line: `name: value`, `"name": "value"`, `--name=value`. */
@@ -101,6 +124,7 @@ const SETTING =
   /(?:^|[\s{,])(?:--)?["']?([A-Za-z][\w.-]{0,63})["']?[ \t]*[:=][ \t]*(?:"([^"\n]*)"|'([^'\n]*)'|([^\s"',(){}[\]]+)(?=[\s,}]|$))/g;
 
 function settingIn(text: string): string | undefined {
+  if (!/[:=]/.test(text)) return undefined;
   for (const [, name = '', double, single, plain = ''] of text.matchAll(SETTING)) {
     const value = double ?? single ?? plain;
     // Without quotes, `token = args.token` is a line of a program.
@@ -111,22 +135,25 @@ function settingIn(text: string): string | undefined {
 }
 
 function shapeOf(text: string): string | undefined {
-  if (text.length < 8) return undefined;
-  const shape = text.length < SHORTEST_SHAPE ? undefined : SHAPES.find(([, pattern]) => pattern.test(text));
-  if (shape !== undefined) return shape[0];
-  if (!text.includes('://')) return undefined;
+  if (text.length >= SHORTEST_SHAPE && SIGN.test(text)) {
+    const shape = SHAPES.find(([, pattern]) => pattern.test(text));
+    if (shape !== undefined) return shape[0];
+  }
+  if (text.length < SHORTEST_ADDRESS || !text.includes('://')) return undefined;
   const hasPassword = [...text.matchAll(ADDRESS)].some(([, password = '']) => !refersElsewhere(password));
   return hasPassword ? 'an address with a password' : undefined;
 }
 
 /** The text behind base64, or nothing when it is none. */
 function decoded(text: string): string {
-  const compact = text.length < SHORTEST_SHAPE ? '' : text.trim();
-  return /^[A-Za-z0-9+/]+={0,2}$/.test(compact) && compact.length % 4 === 0 ? atob(compact) : '';
+  const compact = text.trim();
+  return compact.length % 4 === 0 && /^[A-Za-z0-9+/]+={0,2}$/.test(compact) ? atob(compact) : '';
 }
 
+const credentialInKey = remembered(credentialIn);
+
 /** Which sort of credential a name ends in: `HF_TOKEN`, `dbPassword`, `secret-access-key`. */
-function sortOf(name: string): 'password' | 'secret' | 'key' | undefined {
+const sortOf = remembered((name): 'password' | 'secret' | 'key' | undefined => {
   const [last = '', before = ''] = wordsOf(name).toReversed();
   if (['password', 'passwd', 'passphrase'].includes(last)) return 'password';
   if (last === 'secret') return 'secret';
@@ -134,7 +161,7 @@ function sortOf(name: string): 'password' | 'secret' | 'key' | undefined {
   return last === 'key' && ['api', 'access', 'secret', 'signing', 'encryption', 'private'].includes(before)
     ? 'key'
     : undefined;
-}
+});
 
 /** Words of a name in any spelling; a number at the end, and the word `value`, say nothing. */
 function wordsOf(name: string): readonly string[] {
@@ -175,10 +202,6 @@ function isScalar(value: Json | undefined): value is string | number {
 /** The name of an annotation or label without its domain. */
 function lastPart(key: string): string {
   return key.slice(key.lastIndexOf('/') + 1);
-}
-
-function format(path: readonly string[]): string {
-  return path.map(shown).join('.');
 }
 
 /** A key that is itself a credential must not be printed either. */
