@@ -1,8 +1,11 @@
 import { parseArgs } from 'node:util';
+import type { Layout } from '../render/layout.ts';
 
 /** The forms in which a platform is written to files. */
 export const FORMATS = ['manifests', 'argo-cd', 'flux'] as const;
 export type Format = (typeof FORMATS)[number];
+
+const LAYOUTS: readonly Layout[] = ['unit', 'object'];
 
 /** What the user asked for. */
 export type Command =
@@ -39,6 +42,7 @@ export interface SynthCommand {
   readonly json: boolean;
   readonly out: string;
   readonly format: Format;
+  readonly layout: Layout;
   readonly repoUrl?: string;
   readonly revision?: string;
   readonly repoPath?: string;
@@ -50,6 +54,8 @@ export const USAGE = `cdk8s-ai: one typed program for a whole AI platform
 
   cdk8s-ai synth PROGRAM [--out DIR] [--format manifests|argo-cd|flux]
       checks the platform and writes it to DIR (default: dist)
+      --layout unit|object
+                       one file for each unit (default) or for each object
       --repo-url URL --revision REV --repo-path DIR
                        the Git repository that argo-cd or flux will read
       --bindings FILE  values of references: pulumi stack output bindings --json
@@ -93,6 +99,8 @@ export function parseCommand(argv: readonly string[]): Command {
   if (name === 'check') return { name, program, json, allowUnknown: values['allow-unknown'] === true };
   const format = FORMATS.find((one) => one === (values.format ?? 'manifests'));
   if (format === undefined) throw new UsageError(`--format is ${FORMATS.join(', ')}, not '${values.format}'`);
+  const layout = LAYOUTS.find((one) => one === (values.layout ?? 'unit'));
+  if (layout === undefined) throw new UsageError(`--layout is ${LAYOUTS.join(', ')}, not '${values.layout}'`);
   if (format !== 'manifests' && values['repo-url'] === undefined)
     throw new UsageError(`--format ${format} needs --repo-url, the repository that the controller reads`);
   if (format !== 'manifests' && values.inflate === true)
@@ -103,6 +111,7 @@ export function parseCommand(argv: readonly string[]): Command {
     json,
     out: values.out ?? 'dist',
     format,
+    layout,
     inflate: values.inflate === true,
     ...(values['repo-url'] === undefined ? {} : { repoUrl: values['repo-url'] }),
     ...(values.revision === undefined ? {} : { revision: values.revision }),
@@ -124,6 +133,7 @@ function parse(argv: readonly string[]) {
         cloud: { type: 'string' },
         out: { type: 'string', short: 'o' },
         format: { type: 'string' },
+        layout: { type: 'string' },
         'repo-url': { type: 'string' },
         revision: { type: 'string' },
         'repo-path': { type: 'string' },

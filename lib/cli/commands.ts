@@ -63,8 +63,11 @@ export async function synthCommand(command: SynthCommand): Promise<number> {
 }
 
 function render(model: PlatformModel, command: SynthCommand): FileTree {
-  if (command.format === 'manifests') return renderManifests(model, command.inflate ? inflateChart : undefined);
+  const { layout } = command;
+  if (command.format === 'manifests')
+    return renderManifests(model, { layout, inflate: command.inflate ? inflateChart : undefined });
   const options = {
+    layout,
     repoUrl: command.repoUrl ?? '',
     ...(command.revision === undefined ? {} : { revision: command.revision }),
     ...(command.repoPath === undefined ? {} : { path: command.repoPath }),

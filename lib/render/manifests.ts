@@ -1,22 +1,28 @@
 import type { ChartReference, ClusterModel, PlatformModel, UnitModel } from '../model/platform-model.ts';
 import type { FileTree } from './files.ts';
-import { emitDocuments, emitYaml } from './yaml.ts';
+import { type Layout, objectFileName, objectFiles } from './layout.ts';
+import { emitYaml } from './yaml.ts';
+
+export interface ManifestOptions {
+  /** How objects are spread over files; the objects of an inflated chart are one file in any case. @default 'unit' */
+  readonly layout?: Layout;
+  /** Makes the objects of a chart. @default - the chart is written as reference and values */
+  readonly inflate?: ((chart: ChartReference, cluster: ClusterModel) => string) | undefined;
+}
 
 /**
  * Plain manifests: a folder for each cluster, in it a folder for each unit, and `order.yaml` with the order in which to
- * apply them. A chart is written as reference and values, unless it is inflated into objects.
+ * apply them, and with the order of their files where objects have files of their own.
  */
-export function renderManifests(
-  model: PlatformModel,
-  inflate?: (chart: ChartReference, cluster: ClusterModel) => string,
-): FileTree {
+export function renderManifests(model: PlatformModel, { layout = 'unit', inflate }: ManifestOptions = {}): FileTree {
   const files = new Map<string, string>();
   for (const cluster of model.clusters) {
-    files.set(`${cluster.name}/order.yaml`, emitYaml({ units: cluster.units.map((unit) => orderEntry(unit)) }));
+    const order = cluster.units.map((unit) => orderEntry(unit, layout));
+    files.set(`${cluster.name}/order.yaml`, emitYaml({ units: order }));
     for (const unit of cluster.units) {
       const folder = `${cluster.name}/${unit.id}`;
-      if (unit.objects.length > 0)
-        files.set(`${folder}/objects.yaml`, emitDocuments(unit.objects.map((object) => object.manifest)));
+      const manifests = unit.objects.map(({ manifest }) => manifest);
+      for (const [name, text] of objectFiles(manifests, layout)) files.set(`${folder}/${name}`, text);
       for (const chart of unit.charts) {
         if (inflate === undefined) {
           files.set(`${folder}/chart.yaml`, emitYaml(chartFile(chart)));
@@ -28,8 +34,15 @@ export function renderManifests(
   return files;
 }
 
-function orderEntry(unit: UnitModel) {
-  return { id: unit.id, kind: unit.kind, ...(unit.runOnce ? { runOnce: true } : {}), dependsOn: unit.dependsOn };
+function orderEntry({ id, kind, runOnce, dependsOn, objects }: UnitModel, layout: Layout) {
+  return {
+    id,
+    kind,
+    ...(runOnce ? { runOnce } : {}),
+    dependsOn,
+    // A folder applied by the names of its files would bring a ConfigMap before its Namespace.
+    ...(layout === 'object' ? { files: objects.map(({ manifest }) => objectFileName(manifest)) } : {}),
+  };
 }
 
 /** What `helm upgrade --install` needs to know beside the values. */

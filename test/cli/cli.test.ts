@@ -42,6 +42,7 @@ describe('cdk8s-ai', () => {
     [['synth'], 'synth needs the module'],
     [['synth', 'a.ts', '--format', 'helm'], '--format is manifests, argo-cd, flux'],
     [['synth', 'a.ts', '--format', 'flux'], '--repo-url'],
+    [['synth', 'a.ts', '--layout', 'heap'], "--layout is unit, object, not 'heap'"],
     [['check', 'a.ts', '--nonsense'], 'nonsense'],
     [['check', join(folder, 'absent.ts')], 'could not be run'],
   ])('answers %j with what is wrong and code 2', (args, message) => {
@@ -81,6 +82,14 @@ describe('cdk8s-ai synth', () => {
     expect(report(valid)).toMatchObject({ platform: 'research', errors: 0, files: { removed: [] } });
     expect(report(broken)).toMatchObject({ errors: 1, written: false, findings: [{ code: 'QUOTA-009' }] });
     expect(report(misused)).toMatchObject({ errors: 1, written: false, findings: [{ code: 'NAME-001' }] });
+  });
+
+  test('gives each object a file of its own when asked to, and goes back', () => {
+    const out = join(folder, 'layout');
+    expect(cli('synth', valid, '--layout', 'object', '--out', out).status).toBe(0);
+    expect(readdirSync(join(out, 'east/tenant-vision'))).toContain('ResourceQuota_vision_quota.yaml');
+    expect(cli('synth', valid, '--out', out).status).toBe(0);
+    expect(readdirSync(join(out, 'east/tenant-vision'))).toEqual(['objects.yaml']);
   });
 
   test('fills references from a bindings file, and lists those that have no value', () => {

@@ -107,6 +107,18 @@ describe.each(controllers)('the tree for $controller', ({ controller, render, re
     );
   });
 
+  test('holds the same when each object has a file of its own', () => {
+    const [unitFiles, objectFiles] = (['unit', 'object'] as const).map((layout) =>
+      render(smallPlatform, { ...options, layout }),
+    );
+    if (unitFiles === undefined || objectFiles === undefined) throw new Error('two trees');
+    const held = (files: FileTree) => read(files).map(({ id, objects, charts }) => ({ id, objects, charts }));
+    expect(held(objectFiles)).toEqual(held(unitFiles));
+    const names = [...objectFiles.keys()].map((path) => path.slice(path.lastIndexOf('/') + 1));
+    expect(names).toContain('ConfigMap_vision_settings.yaml');
+    expect(names).not.toContain('objects.yaml');
+  });
+
   test('keeps two clusters with the same units apart', () => {
     const [cluster] = smallPlatform.clusters;
     if (cluster === undefined) throw new Error('no cluster');

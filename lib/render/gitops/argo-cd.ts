@@ -3,7 +3,8 @@ import { PlatformError } from '../../model/errors.ts';
 import { levels } from '../../model/order.ts';
 import type { ObjectModel, PlatformModel, UnitModel } from '../../model/platform-model.ts';
 import type { FileTree } from '../files.ts';
-import { emitDocuments, emitYaml } from '../yaml.ts';
+import { objectFiles } from '../layout.ts';
+import { emitYaml } from '../yaml.ts';
 import { applicationName, applicationOf, objectsFolder, rootsOf } from './argo-cd-applications.ts';
 import { HEALTH_CHECKS } from './argo-cd-health.ts';
 import { ARGO_CD, appProjects } from './argo-cd-projects.ts';
@@ -40,11 +41,9 @@ export function renderArgoCd(model: PlatformModel, options: GitOpsOptions): File
       const application = applicationOf(model, cluster, unit, waves.get(unit.id), options);
       applications.push(application);
       files.set(`${unit.runOnce ? 'jobs' : 'clusters'}/${cluster.name}/${unit.id}.yaml`, emitTyped(application));
-      if (unit.objects.length > 0)
-        files.set(
-          `${objectsFolder(cluster, unit)}/objects.yaml`,
-          emitDocuments(unit.objects.map((object) => manifestOf(object, unit))),
-        );
+      const manifests = unit.objects.map((object) => manifestOf(object, unit));
+      for (const [name, text] of objectFiles(manifests, options.layout))
+        files.set(`${objectsFolder(cluster, unit)}/${name}`, text);
     }
   }
   checkDistinct(model, applications);

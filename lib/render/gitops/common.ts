@@ -2,6 +2,7 @@ import { PlatformError, throwAll } from '../../model/errors.ts';
 import type { Json } from '../../model/json.ts';
 import type { Labels, Manifest } from '../../model/kubernetes.ts';
 import type { ClusterModel, UnitModel } from '../../model/platform-model.ts';
+import type { Layout } from '../layout.ts';
 import { emitDocuments } from '../yaml.ts';
 
 /** The Git repository from which the controller reads the tree. */
@@ -12,6 +13,8 @@ export interface GitOpsOptions {
   readonly revision?: string;
   /** Folder of the tree in the repository. @default '' - the root of the repository */
   readonly path?: string;
+  /** How objects are spread over files. @default 'unit' */
+  readonly layout?: Layout;
 }
 
 /** Annotations that the controllers read. They stand in GitOps trees alone: no other renderer knows a controller. */

@@ -1,7 +1,8 @@
 import type { FluxKustomization, HelmRelease, HelmRepository, OciRepository } from '../../../imports/flux.ts';
 import type { ChartReference, ObjectModel, PlatformModel, UnitModel } from '../../model/platform-model.ts';
 import type { FileTree } from '../files.ts';
-import { emitDocuments, emitYaml } from '../yaml.ts';
+import { objectFiles } from '../layout.ts';
+import { emitYaml } from '../yaml.ts';
 import {
   ANNOTATIONS,
   annotated,
@@ -36,7 +37,7 @@ export function renderFlux(model: PlatformModel, options: GitOpsOptions): FileTr
         `clusters/${cluster.name}/${unit.id}.yaml`,
         emitTyped(kustomizationOf(unit, pathInRepository(options, folder))),
       );
-      const parts = partsOf(unit);
+      const parts = partsOf(unit, options);
       for (const [name, text] of parts) files.set(`${folder}/${name}`, text);
       files.set(
         `${folder}/kustomization.yaml`,
@@ -93,10 +94,9 @@ const PENDING_CLAIM = {
 };
 
 /** The files of a unit by name. */
-function partsOf(unit: UnitModel): ReadonlyMap<string, string> {
-  const parts = new Map<string, string>();
-  if (unit.objects.length > 0)
-    parts.set('objects.yaml', emitDocuments(unit.objects.map((object) => manifestOf(object, unit))));
+function partsOf(unit: UnitModel, { layout }: GitOpsOptions): ReadonlyMap<string, string> {
+  const manifests = unit.objects.map((object) => manifestOf(object, unit));
+  const parts = new Map(objectFiles(manifests, layout));
   if (unit.charts.length > 0) parts.set('charts.yaml', emitTyped(...unit.charts.flatMap(chartObjects)));
   return parts;
 }
