@@ -68,6 +68,9 @@ export const USAGE = `cdk8s-ai: one typed program for a whole AI platform
       makes a project that compiles and synthesizes as it is
   all take --json: one JSON document on standard output
 
+On a terminal, synth shows how far it is; with --json it writes {"phase", "done", "total"} to standard
+error, one JSON object a line. Otherwise it is silent until it has ended.
+
 PROGRAM is a module that exports a Platform as 'platform' or as its default.
 
 Exit codes: 0 all is well; 1 a rule is broken, nothing was written; 2 the command or the program

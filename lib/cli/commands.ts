@@ -14,11 +14,12 @@ import { renderManifests } from '../render/manifests.ts';
 import { type CheckCommand, type PreflightCommand, type SynthCommand, UsageError } from './arguments.ts';
 import { formatPreflight } from './format-preflight.ts';
 import { formatReport } from './format-report.ts';
+import { counted, type Progress, progressOn } from './progress.ts';
 
 /** Evaluates every rule and writes nothing. */
 export async function checkCommand(command: CheckCommand): Promise<number> {
   return guarded(command.json, async () => {
-    const model = await loadModel(command.program);
+    const model = (await loadPlatform(command.program)).model();
     const report = check(model, today());
     show(command.json, { platform: model.name, ...report }, formatReport(model, report));
     if (report.errors > 0) return 1;
@@ -29,7 +30,7 @@ export async function checkCommand(command: CheckCommand): Promise<number> {
 /** Says what to have before the first deployment; writes nothing. */
 export async function preflightCommand(command: PreflightCommand): Promise<number> {
   return guarded(command.json, async () => {
-    const model = await loadModel(command.program);
+    const model = (await loadPlatform(command.program)).model();
     const { preflightSheets } = await import('../preflight/index.ts');
     const sheets = preflightSheets(model);
     show(command.json, { platform: model.name, clusters: sheets }, sheets.map(formatPreflight).join('\n'));
@@ -40,26 +41,33 @@ export async function preflightCommand(command: PreflightCommand): Promise<numbe
 /** Checks the platform and writes it; writes nothing when a rule is broken. */
 export async function synthCommand(command: SynthCommand): Promise<number> {
   return guarded(command.json, async () => {
-    const model = await loadModel(command.program);
-    const report = check(model, today());
-    if (report.errors > 0) {
-      show(
-        command.json,
-        { platform: model.name, ...report, written: false },
-        `${formatReport(model, report)}Nothing was written.\n`,
-      );
-      return 1;
-    }
-    const tree = render(bindPlatform(model, readBindings(command.bindings)), command);
-    const result = writeTree(command.out, tree);
-    const files = `${tree.size} files in ${command.out}: ${result.written.length} written, ${result.unchanged.length} unchanged, ${result.removed.length} removed\n`;
-    show(
-      command.json,
-      { platform: model.name, ...report, out: command.out, files: result },
-      `${formatReport(model, report)}${files}`,
-    );
-    return 0;
+    const progress = progressOn(process.stderr, command.json);
+    const { code, data, text } = await synth(command, progress).finally(progress.end);
+    show(command.json, data, text);
+    return code;
   });
+}
+
+async function synth(command: SynthCommand, progress: Progress) {
+  const platform = await loadPlatform(command.program);
+  progress.report('collect');
+  const model = platform.model();
+  const total = model.clusters.flatMap(({ units }) => units).reduce((sum, unit) => sum + unit.objects.length, 0);
+  progress.report('check', { total });
+  const report = check(model, today());
+  const found = { platform: model.name, ...report };
+  if (report.errors > 0) {
+    const text = `${formatReport(model, report)}Nothing was written.\n`;
+    return { code: 1, data: { ...found, written: false }, text };
+  }
+  progress.report('render', { total });
+  const tree = render(bindPlatform(model, readBindings(command.bindings)), command);
+  const files = writeTree(
+    command.out,
+    counted(tree, (done) => progress.report('write', { done, total: tree.size })),
+  );
+  const summary = `${tree.size} files in ${command.out}: ${files.written.length} written, ${files.unchanged.length} unchanged, ${files.removed.length} removed\n`;
+  return { code: 0, data: { ...found, out: command.out, files }, text: formatReport(model, report) + summary };
 }
 
 function render(model: PlatformModel, command: SynthCommand): FileTree {
@@ -75,8 +83,8 @@ function render(model: PlatformModel, command: SynthCommand): FileTree {
   return command.format === 'argo-cd' ? renderArgoCd(model, options) : renderFlux(model, options);
 }
 
-/** The model of the program's platform. The program may have its own copy of this library, so its own method is called. */
-async function loadModel(program: string): Promise<PlatformModel> {
+/** The platform that the program exports. The program may have its own copy of this library, so its own method is called. */
+async function loadPlatform(program: string): Promise<{ model(): PlatformModel }> {
   const module: unknown = await import(pathToFileURL(resolve(program)).href).catch((error: unknown) => {
     if (isPlatformProblem(error)) throw error;
     throw new UsageError(
@@ -89,7 +97,7 @@ async function loadModel(program: string): Promise<PlatformModel> {
   );
   if (found === undefined)
     throw new UsageError(`${program} exports no Platform: write 'export const platform = new Platform({ … })'`);
-  return found.model();
+  return found;
 }
 
 function readBindings(file: string | undefined): Bindings {

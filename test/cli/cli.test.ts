@@ -92,6 +92,21 @@ describe('cdk8s-ai synth', () => {
     expect(readdirSync(join(out, 'east/tenant-vision'))).toEqual(['objects.yaml']);
   });
 
+  test('tells machines how far it is, and is silent in a pipe', () => {
+    const [piped, json] = [[], ['--json']].map(
+      (more) => cli('synth', valid, '--out', join(folder, 'far'), ...more).stderr,
+    );
+    expect(piped).toBe('');
+    const events = (json ?? '')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(new Set(events.map(({ phase }) => phase))).toEqual(new Set(['collect', 'check', 'render', 'write']));
+    const { done, total } = events.at(-1);
+    expect(total).toBeGreaterThan(1);
+    expect(done).toBe(total);
+  });
+
   test('fills references from a bindings file, and lists those that have no value', () => {
     const refs = program(
       'refs',
