@@ -27,21 +27,44 @@ export function objectsIn(value: Json | undefined): readonly JsonObject[] {
   return Array.isArray(value) ? value.filter(isJsonObject) : [];
 }
 
-/** Calls `visit` for every string of the value, keys included, with the path of keys that leads to it. */
+/**
+ * Calls `visit` for every string of the value, keys included, with the path of keys that leads to it. The path is one
+ * list for all calls: who keeps it takes a copy.
+ */
 export function visitStrings(
   value: Json | undefined,
   visit: (text: string, path: readonly string[], isKey: boolean) => void,
-  path: readonly string[] = [],
+  path: string[] = [],
 ): void {
   if (typeof value === 'string') visit(value, path, false);
-  else if (Array.isArray(value))
-    for (const [index, item] of value.entries()) visitStrings(item, visit, [...path, String(index)]);
-  else if (isJsonObject(value)) {
-    for (const [key, member] of Object.entries(value)) {
-      visit(key, [...path, key], true);
-      visitStrings(member, visit, [...path, key]);
+  else if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index++) {
+      path.push(String(index));
+      visitStrings(value[index], visit, path);
+      path.pop();
+    }
+  } else if (isJsonObject(value)) {
+    for (const key of Object.keys(value)) {
+      path.push(key);
+      visit(key, path, true);
+      visitStrings(value[key], visit, path);
+      path.pop();
     }
   }
+}
+
+/** Whether any string of the value, keys included, passes the test: for documents of which few hold what is sought. */
+export function someString(value: Json | undefined, test: (text: string) => boolean): boolean {
+  if (typeof value === 'string') return test(value);
+  if (typeof value !== 'object' || value === null) return false;
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index++) if (someString(value[index], test)) return true;
+    return false;
+  }
+  const members = value as JsonObject;
+  // A plain object inherits nothing enumerable, and `for in` is the fastest way through its members.
+  for (const key in members) if (test(key) || someString(members[key], test)) return true;
+  return false;
 }
 
 /** The same value with keys in code-unit order, absent members dropped: equal values give equal text. */

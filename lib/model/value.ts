@@ -76,9 +76,14 @@ export class Ref<T extends RefScalar = string> {
   }
 }
 
+/** Whether the text may hold a marker: quickly told, because most hold none. */
+export function holdsMarker(text: string): boolean {
+  return text.includes('[[ref:');
+}
+
 /** The markers in a text, in order. */
 export function markersIn(text: string): readonly Marker[] {
-  if (!text.includes('[[ref:')) return [];
+  if (!holdsMarker(text)) return [];
   return [...text.matchAll(MARKER)].map(([, type, secrecy, encoding, id]) => ({
     id: id ?? '',
     type: type as RefTypeName,

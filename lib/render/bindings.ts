@@ -1,7 +1,7 @@
 import { PlatformError } from '../model/errors.ts';
-import { type Json, visitStrings } from '../model/json.ts';
+import { type Json, someString, visitStrings } from '../model/json.ts';
 import type { ChartReference, ClusterModel, ObjectModel, PlatformModel, UnitModel } from '../model/platform-model.ts';
-import { type Bindings, bind, markersIn } from '../model/value.ts';
+import { type Bindings, bind, holdsMarker, markersIn } from '../model/value.ts';
 
 /** Where a reference stands: the place for a message, and the reference. */
 export interface Use {
@@ -63,10 +63,12 @@ export function usesOf({ clusters }: PlatformModel): readonly Use[] {
 /** As `usesOf`, of one cluster. */
 export function usesIn(cluster: ClusterModel): readonly Use[] {
   const uses: Use[] = [];
-  const look = (value: Json, where: string) =>
+  const look = (value: Json, where: string) => {
+    if (!someString(value, holdsMarker)) return;
     visitStrings(value, (text, path) => {
       for (const { id, secret } of markersIn(text)) uses.push({ id, secret, where: `${where}.${path.join('.')}` });
     });
+  };
   for (const unit of cluster.units) {
     for (const { path, manifest } of unit.objects) look(manifest, path);
     for (const chart of unit.charts) look(chart.values, `${unit.path} values`);
