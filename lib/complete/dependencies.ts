@@ -16,15 +16,18 @@ export function withDerivedDependencies(
 ): readonly UnitModel[] {
   const ids = new Set(units.map((unit) => unit.id));
   const providers = providersOf(units);
+  const owners = ownersOf(components);
+  const queues = new Map(cluster.queues.map((queue) => [`queue-${queue.name}`, queue]));
+  const jobs = new Map(cluster.jobs.map((job) => [job.path, job]));
   return units.map((unit) => {
     const needs = new Set(unit.dependsOn);
     for (const { manifest } of unit.objects) {
-      for (const need of objectNeeds(manifest, components, providers)) needs.add(need);
+      for (const need of objectNeeds(manifest, components, owners, providers)) needs.add(need);
     }
     for (const chart of unit.charts) add(needs, providers.get(`Namespace ${chart.namespace}`));
-    const queue = cluster.queues.find((one) => `queue-${one.name}` === unit.id);
-    if (queue?.parent !== undefined) needs.add(`queue-${queue.parent}`);
-    const job = unit.kind === 'job' ? cluster.jobs.find((one) => one.path === unit.path) : undefined;
+    const parent = queues.get(unit.id)?.parent;
+    if (parent !== undefined) needs.add(`queue-${parent}`);
+    const job = unit.kind === 'job' ? jobs.get(unit.path) : undefined;
     if (job !== undefined) needs.add(`queue-${job.queue}`);
     needs.delete(unit.id);
     return { ...unit, dependsOn: [...needs].filter((id) => ids.has(id)).sort() };
@@ -42,18 +45,25 @@ function providersOf(units: readonly UnitModel[]): ReadonlyMap<string, string> {
   );
 }
 
+/** The components that define the custom resources of an API group. */
+function ownersOf(components: readonly ChosenComponent[]): ReadonlyMap<string, readonly string[]> {
+  const owners = new Map<string, string[]>();
+  for (const { definition } of components) {
+    for (const group of definition.crds?.groups ?? []) {
+      const ids = [definition.id, crdsUnitId(definition.id)];
+      owners.set(group, [...(owners.get(group) ?? []), ...ids]);
+    }
+  }
+  return owners;
+}
+
 function* objectNeeds(
   manifest: Manifest,
   components: readonly ChosenComponent[],
+  owners: ReadonlyMap<string, readonly string[]>,
   providers: ReadonlyMap<string, string>,
 ): Iterable<string> {
-  const group = groupOf(manifest.apiVersion);
-  for (const { definition } of components) {
-    if (definition.crds?.groups.includes(group) === true) {
-      yield definition.id;
-      yield crdsUnitId(definition.id);
-    }
-  }
+  yield* owners.get(groupOf(manifest.apiVersion)) ?? [];
   const namespace = providers.get(`Namespace ${manifest.metadata.namespace ?? ''}`);
   if (namespace !== undefined) yield namespace;
   for (const { spec } of podTemplatesOf(manifest)) {
