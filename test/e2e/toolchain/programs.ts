@@ -71,6 +71,8 @@ export const goModules: readonly GoModule[] = [
         versionArgs: ['-v'],
         stamp: (version) => ({ 'main.version': `v${version}` }),
       },
+      // Of this module, so that it is the very reader that its kubectl has.
+      { name: 'yaml-reader', module: 'sigs.k8s.io/yaml', main: './yaml-reader', versionArgs: ['--version'] },
     ],
   },
   {
