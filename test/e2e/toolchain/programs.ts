@@ -103,4 +103,17 @@ export const goModules: readonly GoModule[] = [
       },
     ],
   },
+  {
+    folder: 'flux',
+    accepts: 'same minor',
+    minutes: 4,
+    tools: [
+      {
+        name: 'kustomize-controller',
+        module: 'github.com/fluxcd/kustomize-controller',
+        main: 'github.com/fluxcd/kustomize-controller',
+        versionArgs: ['--version'],
+      },
+    ],
+  },
 ];
