@@ -108,6 +108,8 @@ export const scenario: Scenario = {
             async () => (await cluster.api.get(probe('ConfigMap'))) === undefined,
             120,
           );
+          // Its name is free again only then; a unit that comes back before is lost until the next interval.
+          await waitFor('the unit to be gone', async () => (await unitOf(cluster, PROBE)) === undefined, 120);
           assert.ok(await cluster.api.get(probe('PersistentVolumeClaim')));
           assert.ok(await cluster.api.get({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: PROBE } }));
           return '1 of 3 objects pruned';
@@ -320,12 +322,12 @@ async function readyUnits({ api }: Cluster): Promise<ReadonlyMap<string, string>
   );
 }
 
-async function conditionOf({ api }: Cluster, name: string) {
-  const found = await api.get({
-    apiVersion: KUSTOMIZE,
-    kind: 'Kustomization',
-    metadata: { name, namespace: 'flux-system' },
-  });
+function unitOf({ api }: Cluster, name: string) {
+  return api.get({ apiVersion: KUSTOMIZE, kind: 'Kustomization', metadata: { name, namespace: 'flux-system' } });
+}
+
+async function conditionOf(cluster: Cluster, name: string) {
+  const found = await unitOf(cluster, name);
   return found === undefined ? undefined : readyCondition(found);
 }
 
