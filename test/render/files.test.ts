@@ -1,41 +1,21 @@
-import { spawn, spawnSync } from 'node:child_process';
-import {
+import { spawnSync } from 'node:child_process';
+import fs, {
   chmodSync,
   existsSync,
-  globSync,
   lstatSync,
   mkdirSync,
-  mkdtempSync,
-  readdirSync,
   readFileSync,
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
-import { OWNERSHIP, writeTree } from '../../lib/render/files.ts';
-
-const root = mkdtempSync(join(tmpdir(), 'files-test-'));
-afterAll(() => rmSync(root, { recursive: true, force: true }));
-let counter = 0;
-const place = () => join(root, String(counter++), 'out');
-
-const tree = (files: Readonly<Record<string, string>>) => new Map(Object.entries(files));
-
-/** Every file below the folder with its text, what is ours and what is not; without the ownership file. */
-function contents(folder: string): Readonly<Record<string, string>> {
-  const files = globSync('**', { cwd: folder, withFileTypes: true }).filter((entry) => entry.isFile());
-  const paths = files
-    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
-    .filter((path) => path !== OWNERSHIP);
-  return Object.fromEntries(paths.sort().map((path) => [path, readFileSync(join(folder, path), 'utf8')]));
-}
-
-/** What is beside the target: nothing may be left there. */
-const strays = (target: string) => readdirSync(join(target, '..')).filter((name) => name !== 'out');
+import { syncBuiltinESMExports } from 'node:module';
+import { dirname, join } from 'node:path';
+import { describe, expect, test, vi } from 'vitest';
+import { createTree, OWNERSHIP, writeTree } from '../../lib/render/files.ts';
+import { contents, place, strays, tree } from './files-folder.ts';
 
 describe('writing a tree', () => {
   test('makes the target hold exactly the files', () => {
@@ -103,6 +83,64 @@ describe('writing a tree', () => {
     expect(contents(target)).toEqual({ a: '1' });
   });
 
+  test('says so as well when it removes a file that somebody changed by hand', () => {
+    const target = place();
+    writeTree(target, tree({ a: '1', b: '1' }));
+    writeFileSync(join(target, 'a'), 'by hand');
+    expect(writeTree(target, tree({ b: '1' }))).toEqual({
+      written: [],
+      unchanged: ['b'],
+      removed: ['a'],
+      edited: ['a'],
+    });
+  });
+
+  test('lists its files so that anybody can check them, under a name that no reader of manifests takes for one', () => {
+    const target = place();
+    writeTree(target, tree({ 'b c.yaml': '2', a: '1' }));
+    expect(readFileSync(join(target, OWNERSHIP), 'utf8').split('\n').slice(1)).toEqual([
+      '6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b  a',
+      'd4735e3a265e16eee03f59718b9b5d03019c07d8b6c51f90da3a666eec13ab35  b c.yaml',
+      '',
+    ]);
+    expect(OWNERSHIP).not.toMatch(/\.(json|ya?ml)$/);
+    expect(spawnSync('sha256sum', ['--check', '--strict', OWNERSHIP], { cwd: target }).status ?? 0).toBe(0);
+  });
+
+  test('takes files as its own again that lost their list, when they are just the same', () => {
+    const target = place();
+    writeTree(target, tree({ a: '1', 'b/c': '2' }));
+    rmSync(join(target, OWNERSHIP));
+    expect(writeTree(target, tree({ a: '1', 'b/c': '2' })).unchanged).toEqual(['a', 'b/c']);
+    expect(writeTree(target, tree({ a: '1' })).removed).toEqual(['b/c']);
+  });
+
+  test('keeps owner and permissions of folders, and the permissions of a file that it replaces', () => {
+    const target = place();
+    writeTree(target, tree({ 'd/a': '1' }));
+    chmodSync(target, 0o700);
+    chmodSync(join(target, 'd'), 0o2775);
+    chmodSync(join(target, 'd/a'), 0o600);
+    writeTree(target, tree({ 'd/a': '2' }));
+    const modes = ['.', 'd', 'd/a'].map((path) => statSync(join(target, path)).mode & 0o7777);
+    expect(modes).toEqual([0o700, 0o2775, 0o600]);
+  });
+
+  test('keeps an empty folder of others and removes one of ours', () => {
+    const target = place();
+    writeTree(target, tree({ 'a/b/ours': '1', keep: '1' }));
+    mkdirSync(join(target, 'a/theirs'));
+    writeTree(target, tree({ keep: '1' }));
+    expect([existsSync(join(target, 'a/theirs')), existsSync(join(target, 'a/b'))]).toEqual([true, false]);
+  });
+
+  test('makes a file of what was a folder of ours, and the other way round', () => {
+    const target = place();
+    writeTree(target, tree({ 'a/b': '1', c: '1' }));
+    writeTree(target, tree({ a: '2', 'c/d': '2' }));
+    expect(contents(target)).toEqual({ a: '2', 'c/d': '2' });
+  });
+
   test('takes the files one by one', () => {
     const target = place();
     function* files(): Iterable<readonly [string, string]> {
@@ -120,6 +158,85 @@ describe('writing a tree', () => {
     }
     expect(() => writeTree(target, files())).toThrow('half-way');
     expect(contents(target)).toEqual({ a: 'old' });
+    expect(strays(target)).toEqual([]);
+  });
+});
+
+describe('files of others that change while the new tree is being made', () => {
+  /** Writes a tree, and does something to the target when half of it has come. */
+  function meanwhile(target: string, action: () => void): void {
+    function* files(): Iterable<readonly [string, string]> {
+      yield ['a', 'new'];
+      action();
+      yield ['b', 'new'];
+    }
+    writeTree(target, files());
+  }
+
+  test('a new one stays', () => {
+    const target = place();
+    writeTree(target, tree({ a: 'old' }));
+    meanwhile(target, () => writeFileSync(join(target, 'theirs'), 'x'));
+    expect(contents(target)).toEqual({ a: 'new', b: 'new', theirs: 'x' });
+  });
+
+  test('one that takes the place of a file that has come already is not overwritten', () => {
+    const target = place();
+    writeTree(target, tree({ c: 'old' }));
+    expect(() => meanwhile(target, () => writeFileSync(join(target, 'a'), 'theirs'))).toThrow(/FILES-003/);
+    expect(contents(target)).toEqual({ a: 'theirs', c: 'old' });
+  });
+
+  test.skipIf(process.platform !== 'linux')('one that is made or saved in the last moment moves over', () => {
+    const target = place();
+    writeTree(target, tree({ a: 'old' }));
+    writeFileSync(join(target, 'notes'), 'old');
+    utimesSync(join(target, 'notes'), 0, 0);
+    const bin = join(dirname(target), 'bin');
+    mkdirSync(bin);
+    // The exchange is the last that happens: what comes now, the new tree cannot have.
+    const script = `#!/bin/sh\ncd '${target}'; mkdir -p late; echo x > late/theirs; echo new > save; mv save notes\nPATH=\${PATH#*:} exec perl "$@"\n`;
+    writeFileSync(join(bin, 'perl'), script, { mode: 0o755 });
+    vi.stubEnv('PATH', `${bin}:${process.env['PATH']}`);
+    writeTree(target, tree({ a: 'new' }));
+    vi.unstubAllEnvs();
+    expect(contents(target)).toEqual({ a: 'new', 'late/theirs': 'x\n', notes: 'new\n' });
+    expect(strays(target)).toEqual(['bin']);
+  });
+});
+
+describe('where the file system has no second names for files', () => {
+  function withoutLinks(action: () => void): void {
+    const refused = Object.assign(new Error('EPERM'), { code: 'EPERM', syscall: 'link' });
+    const link = vi.spyOn(fs, 'linkSync').mockImplementation(() => {
+      throw refused;
+    });
+    syncBuiltinESMExports();
+    try {
+      action();
+    } finally {
+      link.mockRestore();
+      syncBuiltinESMExports();
+    }
+  }
+
+  test('files of ours that did not change are copied with their time', () => {
+    const target = place();
+    writeTree(target, tree({ keep: '1', change: '1' }));
+    utimesSync(join(target, 'keep'), 1_000_000, 1_000_000);
+    withoutLinks(() => writeTree(target, tree({ keep: '1', change: '2' })));
+    expect(contents(target)).toEqual({ keep: '1', change: '2' });
+    expect(statSync(join(target, 'keep')).mtimeMs).toBe(1_000_000_000);
+  });
+
+  test('files of others cannot be kept as they are, so the change is refused', () => {
+    const target = place();
+    writeTree(target, tree({ a: '1' }));
+    writeFileSync(join(target, 'theirs'), 'x');
+    withoutLinks(() =>
+      expect(() => writeTree(target, tree({ a: '2' }))).toThrow(/FILES-008 at .*theirs: it is not ours/),
+    );
+    expect(contents(target)).toEqual({ a: '1', theirs: 'x' });
     expect(strays(target)).toEqual([]);
   });
 });
@@ -186,6 +303,58 @@ describe('what is refused, with the old tree untouched', () => {
     expect(contents(other)).toEqual({ x: '1' });
   });
 
+  test('something that is neither file nor folder in the place of a file of ours', () => {
+    const target = place();
+    writeTree(target, tree({ a: '1' }));
+    rmSync(join(target, 'a'));
+    if (spawnSync('mkfifo', [join(target, 'a')]).status !== 0) return;
+    expect(writeTree(target, tree({ a: '1' })).written).toEqual(['a']);
+    expect(contents(target)).toEqual({ a: '1' });
+  });
+
+  test('a file of others that some file system would take for ours', () => {
+    const target = place();
+    mkdirSync(target, { recursive: true });
+    writeFileSync(join(target, 'README.md'), 'theirs');
+    expect(() => writeTree(target, tree({ 'readme.md': 'ours' }))).toThrow(/FILES-002 at .*README\.md/);
+    expect(contents(target)).toEqual({ 'README.md': 'theirs' });
+  });
+
+  test('a list of our files that somebody damaged', () => {
+    const target = place();
+    writeTree(target, tree({ a: '1' }));
+    writeFileSync(join(target, OWNERSHIP), '<<<<<<< HEAD\n');
+    expect(() => writeTree(target, tree({ a: '2' }))).toThrow(/FILES-009 at .*line 1/);
+    expect(contents(target)).toEqual({ a: '1' });
+  });
+
+  test('a list of our files that names a file elsewhere removes nothing there', () => {
+    const target = place();
+    writeTree(target, tree({ a: '1' }));
+    const other = join(dirname(target), 'precious');
+    writeFileSync(other, 'x');
+    writeFileSync(join(target, OWNERSHIP), `${'0'.repeat(64)}  ../precious\n`);
+    rmSync(join(target, 'a'));
+    expect(writeTree(target, tree({ b: '1' })).removed).toEqual([]);
+    expect(readFileSync(other, 'utf8')).toBe('x');
+  });
+
+  test('a text with half of a surrogate pair, which would be written as something else', () => {
+    const target = place();
+    expect(() => writeTree(target, tree({ a: 'x\ud800' }))).toThrow(/FILES-001 at a/);
+    expect(existsSync(target)).toBe(false);
+  });
+
+  test('a read-only folder', () => {
+    const target = place();
+    writeTree(target, tree({ a: '1' }));
+    mkdirSync(join(target, 'theirs'));
+    chmodSync(join(target, 'theirs'), 0o555);
+    expect(() => writeTree(target, tree({ a: '2' }))).toThrow(/FILES-005 at .*theirs/);
+    expect(contents(target)).toEqual({ a: '1' });
+    expect(writeTree(target, tree({ a: '1' })).unchanged).toEqual(['a']);
+  });
+
   test('a read-only file that would change or go', () => {
     const target = place();
     writeTree(target, tree({ a: '1' }));
@@ -205,67 +374,19 @@ describe('what is refused, with the old tree untouched', () => {
   });
 });
 
-describe('other processes', () => {
-  const writer = join(import.meta.dirname, 'files-writer.ts');
-  const run = (target: string, content: string, times: number) =>
-    spawn(process.execPath, [writer, target, content, String(times)], { stdio: 'ignore' });
-  const ended = (child: ReturnType<typeof run>) => new Promise<number | null>((resolve) => child.on('close', resolve));
-
-  test('a writer that is killed at any time leaves one whole tree, and the next run leaves nothing stray', async () => {
+describe('making a new folder', () => {
+  test('gives it files that belong to the user alone', () => {
     const target = place();
-    writeTree(
-      target,
-      tree(Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`d${index % 5}/f${index}`, 'start']))),
-    );
-    const kills = Number(process.env['KILLS'] ?? 20);
-    for (let kill = 0; kill < kills; kill++) {
-      const child = run(target, `k${kill}`, 1000);
-      await new Promise((resolve) => setTimeout(resolve, 120 + ((kill * 37) % 100)));
-      child.kill('SIGKILL');
-      await ended(child);
-      // One content in all thirty files: the old tree or the new one, never a mixture.
-      expect(new Set(Object.values(contents(target))).size).toBe(1);
-      expect(Object.keys(contents(target))).toHaveLength(30);
-    }
-    await ended(run(target, 'last', 1));
-    expect(new Set(Object.values(contents(target)))).toEqual(new Set(['last 0']));
-    expect(strays(target)).toEqual([]);
-  }, 120_000);
-
-  test('eight at once end with the tree of one of them', async () => {
-    const target = place();
-    const codes = await Promise.all(Array.from({ length: 8 }, (_, index) => ended(run(target, `w${index}`, 3))));
-    expect(codes).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
-    expect(new Set(Object.values(contents(target))).size).toBe(1);
-    expect(strays(target)).toEqual([]);
-  }, 60_000);
-
-  test('a run that was killed between two renames is undone by the next', () => {
-    const target = place();
-    const work = join(target, '..', '.out.cdk8s-ai');
-    writeTree(join(work, 'old'), tree({ a: 'old' }));
-    expect(existsSync(target)).toBe(false);
-    expect(writeTree(target, tree({ a: 'old' }))).toMatchObject({ unchanged: ['a'] });
+    createTree(target, tree({ 'a/b': '1' }));
+    expect(contents(target)).toEqual({ 'a/b': '1' });
+    expect(existsSync(join(target, OWNERSHIP))).toBe(false);
     expect(strays(target)).toEqual([]);
   });
 
-  test.skipIf(process.platform !== 'linux' || process.getuid?.() !== 0)(
-    'a disk that fills up leaves the old tree',
-    () => {
-      const mount = join(root, 'small-disk');
-      mkdirSync(mount);
-      if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', mount]).status !== 0) return;
-      try {
-        const target = join(mount, 'out');
-        writeTree(target, tree({ a: 'old' }));
-        expect(() => writeTree(target, tree({ a: 'new', big: 'x'.repeat(1_000_000) }))).toThrow(
-          /FILES-008.*the disk is full \(ENOSPC\)/,
-        );
-        expect(contents(target)).toEqual({ a: 'old' });
-        expect(readdirSync(mount)).toEqual(['out']);
-      } finally {
-        spawnSync('umount', [mount]);
-      }
-    },
-  );
+  test('refuses to touch what is there already', () => {
+    const target = place();
+    mkdirSync(target, { recursive: true });
+    expect(() => createTree(target, tree({ a: '1' }))).toThrow(/FILES-003/);
+    expect(contents(target)).toEqual({});
+  });
 });

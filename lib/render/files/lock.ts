@@ -1,110 +1,142 @@
-import { linkSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmdirSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { hostname } from 'node:os';
+import { dirname, join } from 'node:path';
 import { PlatformError } from '../../model/errors.ts';
+import { hasCode } from './system-errors.ts';
 
-/** How long a run waits for another one to finish, in milliseconds. */
-const PATIENCE = 30_000;
-const PAUSE = 20;
+/** A process on another machine cannot be looked up. None takes this long to write a tree, so an older lock is a dead one's. */
+const ABANDONED_AFTER_MS = 10 * 60_000;
 
-/** Who holds a lock: the process, and when it started, because process ids are used again. */
-interface Holder {
-  readonly pid: number;
-  readonly started: string;
-}
+/** Who wants the lock: process id, start time, a random part, machine. */
+const CLAIM = /^lock-(\d+)-(\d+)-[0-9a-f]+-(.+)$/;
 
 /**
- * Runs the body while no other process runs one under the same lock. A lock whose holder is dead is taken over.
+ * Makes a folder and takes its lock. Gives the function that releases both.
  *
- * @throws PlatformError FILES-007 when another process keeps the lock for half a minute
+ * Each contender puts a claim of its own into the folder, then looks around. Whoever sees no living claim but its own has
+ * the lock; whoever sees one withdraws and tries again. Of any two the second to come sees the first, so never have both
+ * the lock. A claim is named after its maker, so that what a dead process left can be removed without hitting another.
+ *
+ * @throws PlatformError FILES-007 when somebody else has the lock for longer than the patience
  */
-export function withLock<T>(lock: string, where: string, body: () => T): T {
-  acquire(lock, where);
-  try {
-    sweep(lock);
-    return body();
-  } finally {
-    rmSync(lock, { force: true });
+export function takeLock(folder: string, target: string, patienceMs: number): () => void {
+  const own = `lock-${process.pid}-${lookUp(process.pid)?.started ?? 0}-${randomBytes(4).toString('hex')}-${machine()}`;
+  const deadline = Date.now() + patienceMs;
+  for (;;) {
+    if (claim(folder, own)) {
+      const holder = otherThan(own, folder);
+      if (holder === undefined) return () => withdraw(folder, own);
+      withdraw(folder, own);
+      if (Date.now() > deadline) throw taken(folder, target, holder);
+    }
+    sleep(5 + Math.random() * 30);
   }
 }
 
-function acquire(lock: string, where: string): void {
-  const mine = `${lock}.${process.pid}`;
-  const me: Holder = { pid: process.pid, started: startOf(process.pid) ?? '' };
-  // A lock appears with its content or not at all: it is a second name for a finished file.
-  writeFileSync(mine, JSON.stringify(me));
+/** Whether the claim was put: whoever releases the lock may remove the folder in between. */
+function claim(folder: string, own: string): boolean {
+  mkdirSync(dirname(folder), { recursive: true });
   try {
-    for (let waited = 0; waited < PATIENCE; waited += PAUSE) {
-      if (tryLink(mine, lock)) return;
-      const content = readIfThere(lock);
-      if (content === undefined) continue;
-      if (isAlive(content)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE);
-      else takeAway(lock, content);
-    }
-  } finally {
-    rmSync(mine, { force: true });
+    // Not `recursive` itself: with that, Node.js reports a read-only file system as a missing folder.
+    mkdirSync(folder);
+  } catch (error) {
+    if (!hasCode(error, 'EEXIST')) throw error;
   }
-  throw new PlatformError(
-    'FILES-007',
-    where,
-    `another run writes to it: ${readIfThere(lock) ?? 'unknown'}`,
-    'Wait until that run has finished, or end it.',
+  return (
+    unlessGone(() => {
+      writeFileSync(join(folder, own), '', { flag: 'wx' });
+      return true;
+    }) ?? false
   );
 }
 
-/** Removes what runs that were killed while they waited have left beside the lock. */
-function sweep(lock: string): void {
-  const prefix = `${basename(lock)}.`;
-  for (const name of readdirSync(dirname(lock))) {
-    if (!name.startsWith(prefix)) continue;
-    const path = join(dirname(lock), name);
-    const content = readIfThere(path);
-    if (content !== undefined && !isAlive(content)) rmSync(path, { force: true });
+/** Removes the claim, and the folder when nothing else is in it. */
+function withdraw(folder: string, own: string): void {
+  unlinkSync(join(folder, own));
+  try {
+    rmdirSync(folder);
+  } catch (error) {
+    if (!hasCode(error, 'ENOTEMPTY', 'EEXIST', 'ENOENT')) throw error;
   }
 }
 
-function tryLink(from: string, to: string): boolean {
+/** A living claim other than our own; those of the dead are removed on the way. */
+function otherThan(own: string, folder: string): string | undefined {
+  for (const name of readdirSync(folder)) {
+    if (name === own || !CLAIM.test(name)) continue;
+    if (isAlive(name, own, folder)) return name;
+    unlessGone(() => unlinkSync(join(folder, name)));
+  }
+  return undefined;
+}
+
+function isAlive(name: string, own: string, folder: string): boolean {
+  const [, id, started, where] = CLAIM.exec(name) ?? [];
+  if (where !== machine()) {
+    // Both times are the file system's, so the clocks of the machines need not agree.
+    const age = unlessGone(() => statSync(join(folder, own)).mtimeMs - statSync(join(folder, name)).mtimeMs);
+    return age !== undefined && age < ABANDONED_AFTER_MS;
+  }
+  if (!isRunning(Number(id))) return false;
+  const found = lookUp(Number(id));
+  return found === undefined || (found.started === started && !found.ended);
+}
+
+function isRunning(id: number): boolean {
   try {
-    linkSync(from, to);
-    return true;
+    return process.kill(id, 0);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    // EPERM: it runs, as somebody else.
+    return hasCode(error, 'EPERM');
+  }
+}
+
+/** When a process started, which tells it from a later one with the same id; not known outside of Linux. */
+function lookUp(id: number): { readonly started: string; readonly ended: boolean } | undefined {
+  if (process.platform !== 'linux') return undefined;
+  const stat = unlessGone(() => readFileSync(`/proc/${id}/stat`, 'utf8'));
+  if (stat === undefined) return undefined;
+  // The second field, the program's name, may hold blanks and brackets; the state comes next, the start is the 22nd.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  // A killed process that its parent has not asked about yet still has an id, and holds nothing any more.
+  return { started: fields[19] ?? '0', ended: fields[0] === 'Z' || fields[0] === 'X' };
+}
+
+/** Where process ids mean the same: a machine, and on Linux a container. */
+function machine(): string {
+  const container = process.platform === 'linux' ? (unlessGone(() => readlinkSync('/proc/self/ns/pid')) ?? '') : '';
+  return `${hostname()}-${container}`.replace(/[^\w.-]/g, '').slice(0, 100);
+}
+
+function unlessGone<T>(action: () => T): T | undefined {
+  try {
+    return action();
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'ESRCH')) return undefined;
     throw error;
   }
 }
 
-/** Removes a dead holder's lock. If another run was faster, what we took is its lock, and it is put back. */
-function takeAway(lock: string, dead: string): void {
-  const aside = `${lock}.${process.pid}.dead`;
-  try {
-    renameSync(lock, aside);
-  } catch {
-    return;
-  }
-  if (readIfThere(aside) !== dead) tryLink(aside, lock);
-  rmSync(aside, { force: true });
+function sleep(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
 
-function isAlive(content: string): boolean {
-  try {
-    const { pid, started } = JSON.parse(content) as Holder;
-    process.kill(pid, 0);
-    return (startOf(pid) ?? '') === started;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
-/** When the process started, in ticks since boot; not known outside of Linux. */
-function startOf(pid: number): string | undefined {
-  const stat = readIfThere(`/proc/${pid}/stat`);
-  // The name in parentheses may hold blanks; the start time is the 20th field after it.
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-}
-
-function readIfThere(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
-  }
+function taken(folder: string, target: string, holder: string): PlatformError {
+  const [, id, , where] = CLAIM.exec(holder) ?? [];
+  return new PlatformError(
+    'FILES-007',
+    target,
+    `another run writes to it: process ${id} on ${where}`,
+    `Wait until that run has finished, or end it. Should it no longer exist, delete ${join(folder, holder)}.`,
+  );
 }
