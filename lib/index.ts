@@ -24,6 +24,7 @@ export { PlatformError } from './model/errors.ts';
 export type { Json, JsonObject } from './model/json.ts';
 export type { Labels, Manifest, Taint, TaintEffect, Toleration } from './model/kubernetes.ts';
 export type * from './model/platform-model.ts';
+export type { PlatformStream } from './model/platform-stream.ts';
 export type { MigLayout, SharingModel } from './model/sharing.ts';
 export { type Bindings, Ref, type RefScalar, type Value } from './model/value.ts';
 export { check, type Finding, type Report } from './policies/check.ts';

@@ -1,27 +1,28 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { Platform } from '../constructs/platform.ts';
 import { formatProblem, type PlatformError } from '../model/errors.ts';
-import type { PlatformModel } from '../model/platform-model.ts';
+import type { PlatformStream } from '../model/platform-stream.ts';
 import type { Bindings } from '../model/value.ts';
 import { check } from '../policies/check.ts';
-import { bindPlatform } from '../render/bindings.ts';
-import { type FileTree, writeTree } from '../render/files.ts';
-import { renderArgoCd } from '../render/gitops/argo-cd.ts';
-import { renderFlux } from '../render/gitops/flux.ts';
-import { inflateChart } from '../render/helm.ts';
-import { renderManifests } from '../render/manifests.ts';
+import { Verification } from '../policies/verification.ts';
+import { boundClusters } from '../render/bindings.ts';
+import { type WriteResult, writeTree } from '../render/files.ts';
+import type { FileStream } from '../render/layout.ts';
 import { type CheckCommand, type PreflightCommand, type SynthCommand, UsageError } from './arguments.ts';
 import { formatPreflight } from './format-preflight.ts';
-import { formatReport } from './format-report.ts';
+import { type ClusterSummary, formatReport, summaryOf } from './format-report.ts';
 import { counted, type Progress, progressOn } from './progress.ts';
 
 /** Evaluates every rule and writes nothing. */
 export async function checkCommand(command: CheckCommand): Promise<number> {
   return guarded(command.json, async () => {
-    const model = (await loadPlatform(command.program)).model();
-    const report = check(model, today());
-    show(command.json, { platform: model.name, ...report }, formatReport(model, report));
+    const stream = (await loadPlatform(command.program)).stream();
+    const summaries: ClusterSummary[] = [];
+    const clusters = noticed(stream.clusters, (cluster) => summaries.push(summaryOf(cluster)));
+    const report = check({ ...stream, clusters }, today());
+    show(command.json, { platform: stream.name, ...report }, formatReport(stream.name, summaries, report));
     if (report.errors > 0) return 1;
     return report.unknown > 0 && !command.allowUnknown ? 3 : 0;
   });
@@ -48,43 +49,79 @@ export async function synthCommand(command: SynthCommand): Promise<number> {
   });
 }
 
+/** Cluster by cluster from the constructs to the files, which appear when all clusters have passed the rules. */
 async function synth(command: SynthCommand, progress: Progress) {
   const platform = await loadPlatform(command.program);
   progress.report('collect');
-  const model = platform.model();
-  const total = model.clusters.flatMap(({ units }) => units).reduce((sum, unit) => sum + unit.objects.length, 0);
-  progress.report('check', { total });
-  const report = check(model, today());
-  const found = { platform: model.name, ...report };
-  if (report.errors > 0) {
-    const text = `${formatReport(model, report)}Nothing was written.\n`;
-    return { code: 1, data: { ...found, written: false }, text };
-  }
-  progress.report('render', { total });
-  const tree = render(bindPlatform(model, readBindings(command.bindings)), command);
-  const files = writeTree(
-    command.out,
-    counted(tree, (done) => progress.report('write', { done, total: tree.size })),
-  );
-  const summary = `${tree.size} files in ${command.out}: ${files.written.length} written, ${files.unchanged.length} unchanged, ${files.removed.length} removed\n`;
-  return { code: 0, data: { ...found, out: command.out, files }, text: formatReport(model, report) + summary };
+  const stream = platform.stream();
+  const summaries: ClusterSummary[] = [];
+  let total = 0;
+  const clusters = noticed(stream.clusters, (cluster) => {
+    const summary = summaryOf(cluster);
+    summaries.push(summary);
+    total += summary.objects;
+    progress.report('check', { total });
+  });
+  const verification = new Verification({ ...stream, clusters }, today());
+  const bound = boundClusters({ ...stream, clusters: verification.clusters() }, readBindings(command.bindings));
+  const render = await rendererOf(command);
+  const tree = counted(render({ ...stream, clusters: bound }), (done) => progress.report('write', { done }));
+  const result = written(command.out, tree, verification);
+  const { report } = verification;
+  const found = { platform: stream.name, ...report };
+  const text = formatReport(stream.name, summaries, report);
+  if (result === undefined)
+    return { code: 1, data: { ...found, written: false }, text: `${text}Nothing was written.\n` };
+  const count = result.written.length + result.unchanged.length;
+  progress.report('write', { done: count, total: count });
+  const summary = `${count} files in ${command.out}: ${result.written.length} written, ${result.unchanged.length} unchanged, ${result.removed.length} removed\n`;
+  return { code: 0, data: { ...found, out: command.out, files: result }, text: text + summary };
 }
 
-function render(model: PlatformModel, command: SynthCommand): FileTree {
-  const { layout } = command;
-  if (command.format === 'manifests')
-    return renderManifests(model, { layout, inflate: command.inflate ? inflateChart : undefined });
+/** What writing did; nothing was written when a rule is broken. */
+function written(out: string, tree: FileStream, verification: Verification): WriteResult | undefined {
+  try {
+    return writeTree(out, tree);
+  } catch (error) {
+    if (verification.report.errors > 0) return undefined;
+    throw error;
+  }
+}
+
+/** The items as they are; each is shown before it is given on. */
+function* noticed<T>(items: Iterable<T>, notice: (item: T) => void): Iterable<T> {
+  for (const item of items) {
+    notice(item);
+    yield item;
+  }
+}
+
+/** Only the renderer that is asked for is loaded. */
+async function rendererOf(command: SynthCommand): Promise<(platform: PlatformStream) => FileStream> {
+  const { layout, format } = command;
+  if (format === 'manifests') {
+    const { renderManifests } = await import('../render/manifests.ts');
+    const inflate = command.inflate ? (await import('../render/helm.ts')).inflateChart : undefined;
+    return (platform) => renderManifests(platform, { layout, inflate });
+  }
   const options = {
     layout,
     repoUrl: command.repoUrl ?? '',
     ...(command.revision === undefined ? {} : { revision: command.revision }),
     ...(command.repoPath === undefined ? {} : { path: command.repoPath }),
   };
-  return command.format === 'argo-cd' ? renderArgoCd(model, options) : renderFlux(model, options);
+  if (format === 'argo-cd') {
+    const { renderArgoCd } = await import('../render/gitops/argo-cd.ts');
+    return (platform) => renderArgoCd(platform, options);
+  }
+  const { renderFlux } = await import('../render/gitops/flux.ts');
+  return (platform) => renderFlux(platform, options);
 }
 
-/** The platform that the program exports. The program may have its own copy of this library, so its own method is called. */
-async function loadPlatform(program: string): Promise<{ model(): PlatformModel }> {
+/** What the command needs of a platform. The program may have its own copy of this library, so its own methods are called. */
+type LoadedPlatform = Pick<Platform, 'stream' | 'model'>;
+
+async function loadPlatform(program: string): Promise<LoadedPlatform> {
   const module: unknown = await import(pathToFileURL(resolve(program)).href).catch((error: unknown) => {
     if (isPlatformProblem(error)) throw error;
     throw new UsageError(
@@ -93,7 +130,7 @@ async function loadPlatform(program: string): Promise<{ model(): PlatformModel }
   });
   const { platform, default: main } = module as { platform?: unknown; default?: unknown };
   const found = [platform, main].find(
-    (one): one is { model(): PlatformModel } => typeof (one as { model?: unknown } | undefined)?.model === 'function',
+    (one): one is LoadedPlatform => typeof (one as { stream?: unknown } | undefined)?.stream === 'function',
   );
   if (found === undefined)
     throw new UsageError(`${program} exports no Platform: write 'export const platform = new Platform({ … })'`);

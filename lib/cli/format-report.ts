@@ -1,17 +1,38 @@
 import { formatProblem } from '../model/errors.ts';
-import type { PlatformModel } from '../model/platform-model.ts';
+import type { ClusterModel, UnitModel } from '../model/platform-model.ts';
 import type { Finding, Report } from '../policies/check.ts';
 
+/** What there is in a cluster, as far as the report tells. */
+export interface ClusterSummary {
+  readonly name: string;
+  readonly units: number;
+  readonly objects: number;
+  readonly charts: number;
+  readonly pools: number;
+  readonly queues: number;
+}
+
+export function summaryOf({ name, units, pools, queues }: ClusterModel): ClusterSummary {
+  const sum = (count: (unit: UnitModel) => number) => units.reduce((total, unit) => total + count(unit), 0);
+  return {
+    name,
+    units: units.length,
+    objects: sum((unit) => unit.objects.length),
+    charts: sum((unit) => unit.charts.length),
+    pools: pools.length,
+    queues: queues.length,
+  };
+}
+
 /** The report as a person reads it: what there is, what is wrong, and the sum. */
-export function formatReport(model: PlatformModel, report: Report): string {
+export function formatReport(platform: string, summaries: readonly ClusterSummary[], report: Report): string {
   const findings = report.findings.map((finding) => `${mark(finding)} ${formatProblem(finding)}\n`).join('');
-  const clusters = model.clusters.map((cluster) => {
-    const objects = cluster.units.reduce((sum, unit) => sum + unit.objects.length, 0);
-    const charts = cluster.units.reduce((sum, unit) => sum + unit.charts.length, 0);
-    return `cluster ${cluster.name}: ${cluster.units.length} units, ${objects} objects, ${charts} charts, ${cluster.pools.length} pools, ${cluster.queues.length} queues\n`;
-  });
+  const clusters = summaries.map(
+    ({ name, units, objects, charts, pools, queues }) =>
+      `cluster ${name}: ${units} units, ${objects} objects, ${charts} charts, ${pools} pools, ${queues} queues\n`,
+  );
   const sum = `${report.evaluated.length} rules: ${report.errors} errors, ${report.warnings} warnings, ${report.unknown} not judged, ${report.waived} waived\n`;
-  return `${findings}${findings === '' ? '' : '\n'}platform ${model.name}\n${clusters.join('')}${sum}`;
+  return `${findings}${findings === '' ? '' : '\n'}platform ${platform}\n${clusters.join('')}${sum}`;
 }
 
 function mark({ outcome, severity }: Finding): string {

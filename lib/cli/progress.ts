@@ -1,4 +1,4 @@
-/** How much of a phase is done: objects, or files where they are written. */
+/** How much of a phase is done: objects that were read so far, files that were written. */
 export interface Count {
   readonly done?: number;
   readonly total?: number;
@@ -8,7 +8,6 @@ export interface Count {
 const PHASES = {
   collect: () => 'reading the constructs',
   check: (count: string) => `checking ${count} objects`,
-  render: (count: string) => `rendering ${count} objects`,
   write: (count: string) => `writing ${count} files`,
 };
 
@@ -42,7 +41,7 @@ export function progressOn(stream: ProgressStream, json: boolean, now: () => num
       const isNews = phase !== current || done === total || now() - last >= INTERVAL;
       if (!(json || isLine) || !isNews) return;
       [current, last] = [phase, now()];
-      const count = done === undefined ? `${total}` : `${done} of ${total}`;
+      const count = [done, total].filter((one) => one !== undefined).join(' of ');
       stream.write(json ? `${JSON.stringify({ phase, done, total })}\n` : CLEAR_LINE + PHASES[phase](count));
     },
     end() {

@@ -1,11 +1,13 @@
 import { App } from 'cdk8s';
-import { collect } from '../collect/collect.ts';
+import { type CollectedCluster, collect } from '../collect/collect.ts';
 import { complete } from '../complete/complete.ts';
-import { formatProblem, PlatformError } from '../model/errors.ts';
-import type { PlatformModel, Waiver } from '../model/platform-model.ts';
+import { PlatformError } from '../model/errors.ts';
+import type { ClusterModel, PlatformModel, Waiver } from '../model/platform-model.ts';
+import type { PlatformStream } from '../model/platform-stream.ts';
 import type { Bindings } from '../model/value.ts';
 import { check, type Report } from '../policies/check.ts';
-import { bindPlatform } from '../render/bindings.ts';
+import { Verification } from '../policies/verification.ts';
+import { boundClusters } from '../render/bindings.ts';
 import { writeTree } from '../render/files.ts';
 import { renderManifests } from '../render/manifests.ts';
 
@@ -25,6 +27,8 @@ export interface PlatformProps {
 export class Platform extends App {
   readonly name: string;
   readonly #waivers: Waiver[] = [];
+  /** Each makes a cluster of a fleet. */
+  readonly #builds: (() => void)[] = [];
 
   constructor(props: PlatformProps) {
     super(props.outdir === undefined ? {} : { outdir: props.outdir });
@@ -48,14 +52,30 @@ export class Platform extends App {
     this.#waivers.push(waiver);
   }
 
+  /**
+   * Adds many clusters that are made one at a time, each when its turn comes, and forgotten when it has been written: a
+   * fleet of any size takes the memory of one cluster. What `build` makes must be the same each time it is called.
+   *
+   * @param items what the clusters differ in
+   * @param build makes the cluster of an item, with all that belongs to it, as children of this platform
+   */
+  addFleet<T>(items: readonly T[], build: (item: T) => void): void {
+    this.#builds.push(...items.map((item) => () => build(item)));
+  }
+
+  /** The platform cluster by cluster, as plain data; clusters of fleets are made as they are asked for. */
+  stream(): PlatformStream {
+    return { name: this.name, clusters: this.#clusters(), waivers: this.#waivers };
+  }
+
   /** The whole platform as plain data: components added, derived values computed, units in order. */
   model(): PlatformModel {
-    return { name: this.name, clusters: collect(this).map(complete), waivers: this.#waivers };
+    return whole(this.stream());
   }
 
   /** Every finding on the platform as it stands. */
   check(): Report {
-    return check(this.model());
+    return check(this.stream());
   }
 
   /**
@@ -64,17 +84,7 @@ export class Platform extends App {
    * @throws PlatformError CHECK-001 with every error found
    */
   verifiedModel(): PlatformModel {
-    const model = this.model();
-    const errors = check(model).findings.filter(
-      (finding) => finding.severity === 'error' && finding.outcome === 'fail',
-    );
-    if (errors.length === 0) return model;
-    throw new PlatformError(
-      'CHECK-001',
-      this.name,
-      `${errors.length} ${errors.length === 1 ? 'rule is' : 'rules are'} broken`,
-      errors.map(formatProblem).join('\n'),
-    );
+    return whole(this.#verified());
   }
 
   /**
@@ -86,6 +96,47 @@ export class Platform extends App {
    * @throws PlatformError CHECK-001 with every error found; REF-002 when a reference has no value; REF-004 when one is secret
    */
   override synth(bindings: Bindings = {}): void {
-    writeTree(this.outdir, renderManifests(bindPlatform(this.verifiedModel(), bindings)));
+    const stream = this.#verified();
+    writeTree(this.outdir, renderManifests({ ...stream, clusters: boundClusters(stream, bindings) }));
   }
+
+  #verified(): PlatformStream {
+    const stream = this.stream();
+    return { ...stream, clusters: new Verification(stream).clusters() };
+  }
+
+  *#clusters(): Iterable<ClusterModel> {
+    const names = new Set<string>();
+    for (const cluster of collect(this)) {
+      names.add(cluster.name);
+      yield complete(cluster);
+    }
+    for (const build of this.#builds) {
+      for (const cluster of this.#collectAlone(build)) {
+        if (names.has(cluster.name)) throw sameName(cluster);
+        names.add(cluster.name);
+        yield complete(cluster);
+      }
+    }
+  }
+
+  /** What the build adds to the platform, collected and taken away again. */
+  #collectAlone(build: () => void): readonly CollectedCluster[] {
+    const before = new Set(this.node.children);
+    const added = () => this.node.children.filter((child) => !before.has(child));
+    try {
+      build();
+      return collect(this, added());
+    } finally {
+      for (const child of added()) this.node.tryRemoveChild(child.node.id);
+    }
+  }
+}
+
+function whole(stream: PlatformStream): PlatformModel {
+  return { ...stream, clusters: [...stream.clusters].sort((a, b) => (a.name < b.name ? -1 : 1)) };
+}
+
+function sameName({ name, path }: CollectedCluster): PlatformError {
+  return new PlatformError('NAME-002', path, `there is another cluster '${name}'`, 'Rename one of them.');
 }

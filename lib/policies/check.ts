@@ -1,4 +1,5 @@
-import type { PlatformModel, Waiver } from '../model/platform-model.ts';
+import type { ClusterModel, PlatformModel, Waiver } from '../model/platform-model.ts';
+import type { PlatformStream } from '../model/platform-stream.ts';
 import { policies } from './index.ts';
 import type { Policy, Severity } from './policy.ts';
 
@@ -30,24 +31,45 @@ export interface Report {
  * @param today the day on which waivers are judged, `YYYY-MM-DD`; without it no waiver expires, so that the same program
  *   gives the same result on any day. The command line passes the real day.
  */
-export function check(model: PlatformModel, today?: string, rules: readonly Policy[] = policies): Report {
-  const findings = rules
-    .flatMap((rule) =>
-      rule.check(model).map((verdict): Finding => {
-        const waived = model.waivers.some((waiver) => covers(waiver, rule.id, verdict.where, today));
-        const { where, what, fix } = verdict;
-        return {
-          code: rule.id,
-          severity: rule.severity,
-          outcome: waived ? 'waived' : verdict.outcome,
-          where,
-          what,
-          fix,
-        };
-      }),
-    )
-    .concat(model.waivers.filter((waiver) => isExpired(waiver, today)).map(expired))
-    .sort(bySeverityThenPlace);
+export function check(platform: PlatformStream, today?: string, rules: readonly Policy[] = policies): Report {
+  const findings: Finding[] = [];
+  for (const cluster of platform.clusters) findings.push(...findingsIn(cluster, platform, today, rules));
+  return reportOf(findings, platform, today, rules);
+}
+
+/** What the rules find in one cluster of the platform. Every rule judges cluster by cluster. */
+export function findingsIn(
+  cluster: ClusterModel,
+  { name, waivers }: PlatformStream,
+  today?: string,
+  rules: readonly Policy[] = policies,
+): readonly Finding[] {
+  const model: PlatformModel = { name, clusters: [cluster], waivers };
+  return rules.flatMap((rule) =>
+    rule.check(model).map((verdict): Finding => {
+      const waived = waivers.some((waiver) => covers(waiver, rule.id, verdict.where, today));
+      const { where, what, fix } = verdict;
+      return {
+        code: rule.id,
+        severity: rule.severity,
+        outcome: waived ? 'waived' : verdict.outcome,
+        where,
+        what,
+        fix,
+      };
+    }),
+  );
+}
+
+/** The findings of all clusters as a report, with a warning for each waiver that has ended. */
+export function reportOf(
+  found: readonly Finding[],
+  { waivers }: PlatformStream,
+  today?: string,
+  rules: readonly Policy[] = policies,
+): Report {
+  const ended = waivers.filter((waiver) => isExpired(waiver, today)).map(expired);
+  const findings = [...found, ...ended].sort(bySeverityThenPlace);
   const count = (test: (finding: Finding) => boolean) => findings.filter(test).length;
   return {
     findings,

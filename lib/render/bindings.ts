@@ -1,6 +1,7 @@
 import { PlatformError } from '../model/errors.ts';
 import { type Json, someString, visitStrings } from '../model/json.ts';
 import type { ChartReference, ClusterModel, ObjectModel, PlatformModel, UnitModel } from '../model/platform-model.ts';
+import type { PlatformStream } from '../model/platform-stream.ts';
 import { type Bindings, bind, holdsMarker, markersIn } from '../model/value.ts';
 
 /** Where a reference stands: the place for a message, and the reference. */
@@ -17,26 +18,41 @@ export interface Use {
  *   reference, because a secret never reaches a file
  */
 export function bindPlatform(model: PlatformModel, bindings: Bindings): PlatformModel {
-  const uses = usesOf(model);
-  if (uses.length === 0) return model;
-  const secrets = uses.filter((use) => use.secret);
+  return { ...model, clusters: [...boundClusters(model, bindings)] };
+}
+
+/** As `bindPlatform`, cluster by cluster: what is wrong is told after the last one. */
+export function* boundClusters({ name, clusters }: PlatformStream, bindings: Bindings): Iterable<ClusterModel> {
+  const wrong: Use[] = [];
+  for (const cluster of clusters) {
+    const uses = usesIn(cluster);
+    wrong.push(...uses.filter((use) => use.secret || !Object.hasOwn(bindings, use.id)));
+    if (wrong.length === 0) yield uses.length === 0 ? cluster : bindCluster(cluster, bindings);
+  }
+  refuse(name, wrong);
+}
+
+function refuse(platform: string, wrong: readonly Use[]): void {
+  const secrets = wrong.filter((use) => use.secret);
   if (secrets.length > 0) {
     throw new PlatformError(
       'REF-004',
-      model.name,
+      platform,
       `a secret would be written to a file: ${listed(secrets)}`,
       'Refer to a Kubernetes Secret by name instead, and let the deployment or an external secret store fill it.',
     );
   }
-  const unbound = uses.filter((use) => !Object.hasOwn(bindings, use.id));
-  if (unbound.length > 0) {
+  if (wrong.length > 0) {
     throw new PlatformError(
       'REF-002',
-      model.name,
-      `references without a value: ${listed(unbound)}`,
+      platform,
+      `references without a value: ${listed(wrong)}`,
       'Pass --bindings FILE with the output of `pulumi stack output bindings --json`.',
     );
   }
+}
+
+function bindCluster(cluster: ClusterModel, bindings: Bindings): ClusterModel {
   const bound = (value: Json) => bind(value, (marker) => bindings[marker.id] ?? '');
   const object = (one: ObjectModel): ObjectModel => ({
     ...one,
@@ -51,8 +67,7 @@ export function bindPlatform(model: PlatformModel, bindings: Bindings): Platform
     objects: one.objects.map(object),
     charts: one.charts.map(chart),
   });
-  const cluster = (one: ClusterModel): ClusterModel => ({ ...one, units: one.units.map(unit) });
-  return { ...model, clusters: model.clusters.map(cluster) };
+  return { ...cluster, units: cluster.units.map(unit) };
 }
 
 /** Every reference of the platform, wherever it stands in an object or in the values of a chart. */

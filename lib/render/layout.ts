@@ -2,6 +2,9 @@ import { createHash } from 'node:crypto';
 import { groupOf, type Manifest } from '../model/kubernetes.ts';
 import { emitDocuments } from './yaml.ts';
 
+/** Files as they are made, one after the other: the text of each by its path, with `/` between names. */
+export type FileStream = Iterable<readonly [path: string, text: string]>;
+
 /** How the objects of a unit are spread over files: all in `objects.yaml`, or each in a file named after its identity. */
 export type Layout = 'unit' | 'object';
 

@@ -1,6 +1,6 @@
-import type { ChartReference, ClusterModel, PlatformModel, UnitModel } from '../model/platform-model.ts';
-import type { FileTree } from './files.ts';
-import { type Layout, objectFileName, objectFiles } from './layout.ts';
+import type { ChartReference, ClusterModel, UnitModel } from '../model/platform-model.ts';
+import type { PlatformStream } from '../model/platform-stream.ts';
+import { type FileStream, type Layout, objectFileName, objectFiles } from './layout.ts';
 import { emitYaml } from './yaml.ts';
 
 export interface ManifestOptions {
@@ -14,24 +14,25 @@ export interface ManifestOptions {
  * Plain manifests: a folder for each cluster, in it a folder for each unit, and `order.yaml` with the order in which to
  * apply them, and with the order of their files where objects have files of their own.
  */
-export function renderManifests(model: PlatformModel, { layout = 'unit', inflate }: ManifestOptions = {}): FileTree {
-  const files = new Map<string, string>();
-  for (const cluster of model.clusters) {
+export function* renderManifests(
+  { clusters }: PlatformStream,
+  { layout = 'unit', inflate }: ManifestOptions = {},
+): FileStream {
+  for (const cluster of clusters) {
     const order = cluster.units.map((unit) => orderEntry(unit, layout));
-    files.set(`${cluster.name}/order.yaml`, emitYaml({ units: order }));
+    yield [`${cluster.name}/order.yaml`, emitYaml({ units: order })];
     for (const unit of cluster.units) {
       const folder = `${cluster.name}/${unit.id}`;
       const manifests = unit.objects.map(({ manifest }) => manifest);
-      for (const [name, text] of objectFiles(manifests, layout)) files.set(`${folder}/${name}`, text);
+      for (const [name, text] of objectFiles(manifests, layout)) yield [`${folder}/${name}`, text];
       for (const chart of unit.charts) {
         if (inflate === undefined) {
-          files.set(`${folder}/chart.yaml`, emitYaml(chartFile(chart)));
-          files.set(`${folder}/values.yaml`, emitYaml(chart.values));
-        } else files.set(`${folder}/chart-objects.yaml`, inflate(chart, cluster));
+          yield [`${folder}/chart.yaml`, emitYaml(chartFile(chart))];
+          yield [`${folder}/values.yaml`, emitYaml(chart.values)];
+        } else yield [`${folder}/chart-objects.yaml`, inflate(chart, cluster)];
       }
     }
   }
-  return files;
 }
 
 function orderEntry({ id, kind, runOnce, dependsOn, objects }: UnitModel, layout: Layout) {

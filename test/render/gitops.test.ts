@@ -5,20 +5,18 @@ import { inOrder } from '../../lib/model/order.ts';
 import type { PlatformModel } from '../../lib/model/platform-model.ts';
 import { examplePlatform } from '../../lib/policies/examples.ts';
 import type { FileTree } from '../../lib/render/files.ts';
-import { renderArgoCd } from '../../lib/render/gitops/argo-cd.ts';
 import { withoutGitOpsAnnotations } from '../../lib/render/gitops/common.ts';
-import { renderFlux } from '../../lib/render/gitops/flux.ts';
 import { exampleNames, loadExample } from '../examples.ts';
 import { orderProblems } from './gitops/order-checker.ts';
 import { schemaProblems } from './gitops/schema.ts';
 import { object, objects, smallPlatform, unit, withUnit } from './gitops/small-platform.ts';
-import { objectsOf, readArgoCd, readFlux } from './gitops/tree.ts';
+import { argoCdTree, fluxTree, objectsOf, readArgoCd, readFlux } from './gitops/tree.ts';
 
 const options = { repoUrl: 'https://git.example.com/platform.git', path: './deploy/' };
 
 const controllers = [
-  { controller: 'Argo CD', render: renderArgoCd, read: (files: FileTree) => readArgoCd(files, 'deploy') },
-  { controller: 'Flux', render: renderFlux, read: (files: FileTree) => readFlux(files, 'deploy') },
+  { controller: 'Argo CD', render: argoCdTree, read: (files: FileTree) => readArgoCd(files, 'deploy') },
+  { controller: 'Flux', render: fluxTree, read: (files: FileTree) => readFlux(files, 'deploy') },
 ];
 
 const platforms: readonly [string, () => PlatformModel | Promise<PlatformModel>][] = [

@@ -77,12 +77,13 @@ describe('manifests', () => {
   });
 
   test('have one file for each unit unless asked otherwise, and none for a unit without objects', () => {
-    expect([...renderManifests(model).keys()]).toEqual(['east/order.yaml', 'east/tenant-vision/objects.yaml']);
-    expect(renderManifests(model).get('east/order.yaml')).not.toContain('files:');
+    const files = new Map(renderManifests(model));
+    expect([...files.keys()]).toEqual(['east/order.yaml', 'east/tenant-vision/objects.yaml']);
+    expect(files.get('east/order.yaml')).not.toContain('files:');
   });
 
   test('with a file for each object tell the order of the files, which their names do not', () => {
-    const files = renderManifests(model, { layout: 'object' });
+    const files = new Map(renderManifests(model, { layout: 'object' }));
     const names = ['Namespace__vision.yaml', 'ConfigMap_vision_settings.yaml'];
     expect([...files.keys()]).toEqual(['east/order.yaml', ...names.map((name) => `east/tenant-vision/${name}`)]);
     expect(parse(files.get('east/order.yaml') ?? '').units).toMatchObject([

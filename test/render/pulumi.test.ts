@@ -95,10 +95,11 @@ describe.each(examples)('%s', (_, model) => {
   });
 
   test('carries the charts of the manifests, one by one', () => {
-    const charts = [...renderManifests(model)].flatMap(([path, text]) => {
+    const files = new Map(renderManifests(model));
+    const charts = [...files].flatMap(([path, text]) => {
       const [cluster, unit, file] = path.split('/');
       if (file !== 'chart.yaml') return [];
-      const values: unknown = parse(renderManifests(model).get(`${cluster}/${unit}/values.yaml`) ?? '');
+      const values: unknown = parse(files.get(`${cluster}/${unit}/values.yaml`) ?? '');
       return [{ unit: `${cluster}/${unit}`, ...(parse(text) as object), values }];
     });
     const releases = (resources: readonly Registered[]) => inCluster(resources).filter(({ type }) => type === RELEASE);

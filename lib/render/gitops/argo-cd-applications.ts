@@ -1,6 +1,6 @@
 import type { Application } from '../../../imports/argo-cd.ts';
 import { PlatformError } from '../../model/errors.ts';
-import type { ChartReference, ClusterModel, PlatformModel, UnitModel } from '../../model/platform-model.ts';
+import type { ChartReference, ClusterModel, UnitModel } from '../../model/platform-model.ts';
 import { ARGO_CD, bootstrapProject, chartRepository } from './argo-cd-projects.ts';
 import { type GitOpsOptions, pathInRepository } from './common.ts';
 
@@ -19,7 +19,7 @@ export function objectsFolder(cluster: ClusterModel, unit: UnitModel): string {
 
 /** The Applications over the Applications of a cluster. They lead to Argo CD's own cluster, where Applications live. */
 export function rootsOf(
-  model: PlatformModel,
+  platform: string,
   { name, units }: ClusterModel,
   options: GitOpsOptions,
 ): readonly Application[] {
@@ -27,7 +27,7 @@ export function rootsOf(
     ...HEAD,
     metadata: { name: rootName, namespace: ARGO_CD.namespace },
     spec: {
-      project: bootstrapProject(model),
+      project: bootstrapProject(platform),
       destination: ARGO_CD,
       source: gitSource(options, folder, name),
       syncPolicy: automatic,
@@ -45,7 +45,7 @@ export function rootsOf(
  * @throws PlatformError GITOPS-004 when the charts of the unit go to several namespaces
  */
 export function applicationOf(
-  model: PlatformModel,
+  platform: string,
   cluster: ClusterModel,
   unit: UnitModel,
   wave: number | undefined,
@@ -73,7 +73,7 @@ export function applicationOf(
       ...(wave === undefined ? {} : { annotations: { 'argocd.argoproj.io/sync-wave': String(wave) } }),
     },
     spec: {
-      project: model.name,
+      project: platform,
       destination: { name: cluster.name, ...(namespace === undefined ? {} : { namespace }) },
       ...(only !== undefined && more.length === 0 ? { source: only } : { sources }),
       syncPolicy: unit.runOnce ? manual : automatic,

@@ -1,7 +1,7 @@
 import type { AppProject } from '../../../imports/argo-cd.ts';
 import { at } from '../../model/json.ts';
 import { groupOf, type Manifest } from '../../model/kubernetes.ts';
-import type { ChartReference, ClusterModel, PlatformModel } from '../../model/platform-model.ts';
+import type { ChartReference, ClusterModel } from '../../model/platform-model.ts';
 import type { GitOpsOptions } from './common.ts';
 
 /** Where Argo CD keeps Applications: by URL, because the team may have given its own cluster any name. */
@@ -20,8 +20,8 @@ const CHART_KINDS = [
 const CHART_NAMESPACE = 'kube-system';
 
 /** Name of the project of the root Applications. */
-export function bootstrapProject(model: PlatformModel): string {
-  return `${model.name}-bootstrap`;
+export function bootstrapProject(platform: string): string {
+  return `${platform}-bootstrap`;
 }
 
 /** A chart repository as Argo CD writes it: an OCI registry goes without scheme. */
@@ -29,24 +29,49 @@ export function chartRepository({ repository }: ChartReference): string {
   return repository.replace(/^oci:\/\//, '');
 }
 
+/** What a cluster needs of the project of its platform. */
+export interface ProjectNeeds {
+  readonly cluster: string;
+  readonly sourceRepos: readonly string[];
+  readonly destinations: readonly { readonly name: string; readonly namespace?: string }[];
+  readonly clusterKinds: readonly GroupKind[];
+}
+
+interface GroupKind {
+  readonly group: string;
+  readonly kind: string;
+}
+
+export function projectNeeds(cluster: ClusterModel): ProjectNeeds {
+  const charts = cluster.units.flatMap((unit) => unit.charts);
+  const objects = cluster.units.flatMap((unit) => unit.objects.map(({ manifest }) => manifest));
+  return {
+    cluster: cluster.name,
+    sourceRepos: unique(charts.map(chartRepository)),
+    destinations: destinationsOf(cluster),
+    clusterKinds: distinct(clusterKinds(objects, charts.length > 0)),
+  };
+}
+
 /**
  * The project of the platform, restricted to the repositories, namespaces and cluster-wide kinds that it uses, and the
  * project of the root Applications, which alone may make Applications. One project for both could make an Application in
  * any other project, and so reach everything.
  */
-export function appProjects(model: PlatformModel, { repoUrl }: GitOpsOptions): readonly AppProject[] {
-  const units = model.clusters.flatMap((cluster) => cluster.units);
-  const charts = units.flatMap((unit) => unit.charts);
-  const objects = units.flatMap((unit) => unit.objects.map(({ manifest }) => manifest));
+export function appProjects(
+  platform: string,
+  needs: readonly ProjectNeeds[],
+  { repoUrl }: GitOpsOptions,
+): readonly AppProject[] {
   return [
-    project(model.name, {
-      description: `The clusters of ${model.name}`,
-      sourceRepos: unique([repoUrl, ...charts.map(chartRepository)]),
-      destinations: model.clusters.flatMap(destinationsOf),
-      clusterResourceWhitelist: clusterKinds(objects, charts.length > 0),
+    project(platform, {
+      description: `The clusters of ${platform}`,
+      sourceRepos: unique([repoUrl, ...needs.flatMap((one) => one.sourceRepos)]),
+      destinations: needs.flatMap((one) => [...one.destinations]),
+      clusterResourceWhitelist: [...distinct(needs.flatMap((one) => one.clusterKinds))],
     }),
-    project(bootstrapProject(model), {
-      description: `The Applications of ${model.name}`,
+    project(bootstrapProject(platform), {
+      description: `The Applications of ${platform}`,
       sourceRepos: [repoUrl],
       destinations: [ARGO_CD],
       namespaceResourceWhitelist: [{ group: 'argoproj.io', kind: 'Application' }],
@@ -75,8 +100,8 @@ function destinationsOf({ name, units }: ClusterModel): readonly { name: string;
   return [{ name }, ...namespaces.map((namespace) => ({ name, namespace }))];
 }
 
-function clusterKinds(objects: readonly Manifest[], hasCharts: boolean): readonly { group: string; kind: string }[] {
-  const kinds = [
+function clusterKinds(objects: readonly Manifest[], hasCharts: boolean): readonly GroupKind[] {
+  return [
     ...objects
       .filter(({ metadata }) => metadata.namespace === undefined)
       .map(({ apiVersion, kind }) => ({ group: groupOf(apiVersion), kind })),
@@ -86,6 +111,9 @@ function clusterKinds(objects: readonly Manifest[], hasCharts: boolean): readonl
       .map(({ spec }) => ({ group: String(at(spec, 'group')), kind: String(at(spec, 'names', 'kind')) })),
     ...(hasCharts ? CHART_KINDS : []),
   ];
+}
+
+function distinct(kinds: readonly GroupKind[]): readonly GroupKind[] {
   return [...new Map(kinds.map((one) => [`${one.group}/${one.kind}`, one])).entries()]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([, kind]) => kind);

@@ -1,7 +1,7 @@
 import type { FluxKustomization, HelmRelease, HelmRepository, OciRepository } from '../../../imports/flux.ts';
-import type { ChartReference, ObjectModel, PlatformModel, UnitModel } from '../../model/platform-model.ts';
-import type { FileTree } from '../files.ts';
-import { objectFiles } from '../layout.ts';
+import type { ChartReference, ObjectModel, UnitModel } from '../../model/platform-model.ts';
+import type { PlatformStream } from '../../model/platform-stream.ts';
+import { type FileStream, objectFiles } from '../layout.ts';
 import { emitYaml } from '../yaml.ts';
 import {
   ANNOTATIONS,
@@ -27,29 +27,30 @@ const DIGEST = 'cdk8s-ai.dev/chart-digest';
  * @throws PlatformError GITOPS-001 when a unit's id is longer than 63 characters; GITOPS-003 when a unit waits for one
  *   that runs once
  */
-export function renderFlux(model: PlatformModel, options: GitOpsOptions): FileTree {
-  const files = new Map<string, string>([['README.md', readme(model, options)]]);
-  for (const cluster of model.clusters) {
+export function* renderFlux({ name: platform, clusters }: PlatformStream, options: GitOpsOptions): FileStream {
+  const names: string[] = [];
+  for (const cluster of clusters) {
+    names.push(cluster.name);
     checkUnits(cluster, (unit) => unit.id);
     for (const unit of cluster.units) {
       const folder = `units/${cluster.name}/${unit.id}`;
-      files.set(
+      yield [
         `clusters/${cluster.name}/${unit.id}.yaml`,
         emitTyped(kustomizationOf(unit, pathInRepository(options, folder))),
-      );
+      ];
       const parts = partsOf(unit, options);
-      for (const [name, text] of parts) files.set(`${folder}/${name}`, text);
-      files.set(
+      for (const [name, text] of parts) yield [`${folder}/${name}`, text];
+      yield [
         `${folder}/kustomization.yaml`,
         emitYaml({
           apiVersion: 'kustomize.config.k8s.io/v1beta1',
           kind: 'Kustomization',
           resources: [...parts.keys()],
         }),
-      );
+      ];
     }
   }
-  return files;
+  yield ['README.md', readme(platform, names.sort(), options)];
 }
 
 function kustomizationOf(unit: UnitModel, path: string): FluxKustomization {
@@ -171,10 +172,10 @@ function ociRepository(
   };
 }
 
-function readme({ name, clusters }: PlatformModel, options: GitOpsOptions): string {
+function readme(name: string, clusters: readonly string[], options: GitOpsOptions): string {
   const bootstrap = clusters.map(
     (cluster) =>
-      `    flux bootstrap git --url=${options.repoUrl} --branch=${options.revision ?? 'main'} --path=${pathInRepository(options, 'clusters', cluster.name)}`,
+      `    flux bootstrap git --url=${options.repoUrl} --branch=${options.revision ?? 'main'} --path=${pathInRepository(options, 'clusters', cluster)}`,
   );
   return `# ${name} for Flux
 

@@ -9,7 +9,7 @@ import { crdsOf } from '../../../lib/components/crds.ts';
 import { at, type Json } from '../../../lib/model/json.ts';
 import type { ClusterModel, UnitModel } from '../../../lib/model/platform-model.ts';
 import type { FileTree } from '../../../lib/render/files.ts';
-import { renderFlux } from '../../../lib/render/gitops/flux.ts';
+import { fluxTree } from '../../render/gitops/tree.ts';
 import type { KubernetesObject } from '../api-client.ts';
 import type { Cluster } from '../cluster.ts';
 import { freePorts } from '../control-plane.ts';
@@ -181,7 +181,7 @@ function without(model: ClusterModel, id: string): ClusterModel {
 }
 
 function treeOf(model: ClusterModel): FileTree {
-  return renderFlux({ name: 'lab', clusters: [model], waivers: [] }, { repoUrl: REPOSITORY });
+  return fluxTree({ name: 'lab', clusters: [model], waivers: [] }, { repoUrl: REPOSITORY });
 }
 
 interface Source {

@@ -2,16 +2,14 @@ import assert from 'node:assert/strict';
 import { crdsOf } from '../../../lib/components/crds.ts';
 import { groupOf, type Manifest } from '../../../lib/model/kubernetes.ts';
 import type { FileTree } from '../../../lib/render/files.ts';
-import { renderArgoCd } from '../../../lib/render/gitops/argo-cd.ts';
-import { renderFlux } from '../../../lib/render/gitops/flux.ts';
 import { exampleNames, loadExample } from '../../examples.ts';
-import { objectsOf } from '../../render/gitops/tree.ts';
+import { argoCdTree, fluxTree, objectsOf } from '../../render/gitops/tree.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Scenario } from '../scenario.ts';
 
 const CONTROLLERS = [
-  { controller: 'Argo CD', namespace: 'argocd', render: renderArgoCd },
-  { controller: 'Flux', namespace: 'flux-system', render: renderFlux },
+  { controller: 'Argo CD', namespace: 'argocd', render: argoCdTree },
+  { controller: 'Flux', namespace: 'flux-system', render: fluxTree },
 ];
 
 /** What the trees of every example say to Argo CD and to Flux, before the real API server with the CRDs of both. */

@@ -107,7 +107,7 @@ export const scenario: Scenario = {
             waivers: [],
           };
           assert.deepEqual(
-            [...renderManifests(model).keys()],
+            [...renderManifests(model)].map(([path]) => path),
             ['east/order.yaml', 'east/probe/chart.yaml', 'east/probe/values.yaml'],
           );
           return '';

@@ -2,12 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { at } from '../../../lib/model/json.ts';
 import type { PlatformModel } from '../../../lib/model/platform-model.ts';
 import { examplePlatform } from '../../../lib/policies/examples.ts';
-import { renderArgoCd } from '../../../lib/render/gitops/argo-cd.ts';
 import { chart, object, objects, smallPlatform, unit, withUnit } from './small-platform.ts';
-import { objectsInFolder, objectsOf, readArgoCd } from './tree.ts';
+import { argoCdTree, objectsInFolder, objectsOf, readArgoCd } from './tree.ts';
 
 const options = { repoUrl: 'https://git.example.com/platform.git' };
-const files = renderArgoCd(smallPlatform, options);
+const files = argoCdTree(smallPlatform, options);
 const tree = readArgoCd(files);
 
 function found(id: string) {
@@ -118,7 +117,7 @@ describe('an Application', () => {
 
   test('with charts for two namespaces is refused', () => {
     const model = withUnit('volcano', { charts: [chart(), chart({ release: 'other', namespace: 'elsewhere' })] });
-    expect(() => renderArgoCd(model, options)).toThrow(
+    expect(() => argoCdTree(model, options)).toThrow(
       'GITOPS-004 at example/east/volcano: its charts go to the namespaces volcano-system, elsewhere',
     );
   });
@@ -128,7 +127,7 @@ describe('an Application', () => {
       ({ ...examplePlatform({ name, units: [unit(id, objects(object('ConfigMap', 'c', { namespace: 'default' })))] }) })
         .clusters;
     const model: PlatformModel = { ...smallPlatform, clusters: [...cluster('east', 'a-b'), ...cluster('east-a', 'b')] };
-    expect(() => renderArgoCd(model, options)).toThrow(
+    expect(() => argoCdTree(model, options)).toThrow(
       "GITOPS-002 at example: two Argo CD Applications would be named 'east-a-b'",
     );
   });
@@ -175,10 +174,7 @@ describe('the projects', () => {
   });
 
   test('of a platform without charts allow no kind that only charts make', () => {
-    const plain = renderArgoCd(
-      examplePlatform({ units: [unit('t', objects(object('Namespace', 'vision')))] }),
-      options,
-    );
+    const plain = argoCdTree(examplePlatform({ units: [unit('t', objects(object('Namespace', 'vision')))] }), options);
     expect(at(objectsOf(plain, 'bootstrap/projects.yaml')[0], 'spec', 'clusterResourceWhitelist')).toEqual([
       { group: '', kind: 'Namespace' },
     ]);

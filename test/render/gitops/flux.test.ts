@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { at } from '../../../lib/model/json.ts';
-import { renderFlux } from '../../../lib/render/gitops/flux.ts';
 import { smallPlatform } from './small-platform.ts';
-import { objectsOf, readFlux } from './tree.ts';
+import { fluxTree, objectsOf, readFlux } from './tree.ts';
 
 const options = { repoUrl: 'https://git.example.com/platform.git', path: 'deploy' };
-const files = renderFlux(smallPlatform, options);
+const files = fluxTree(smallPlatform, options);
 
 function kustomization(id: string) {
   const [one] = objectsOf(files, `clusters/east/${id}.yaml`);

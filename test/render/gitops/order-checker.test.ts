@@ -1,14 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { FileTree } from '../../../lib/render/files.ts';
-import { renderArgoCd } from '../../../lib/render/gitops/argo-cd.ts';
-import { renderFlux } from '../../../lib/render/gitops/flux.ts';
 import { orderProblems } from './order-checker.ts';
 import { object, objects, queue, smallPlatform, withUnit } from './small-platform.ts';
-import { readArgoCd, readFlux } from './tree.ts';
+import { argoCdTree, fluxTree, readArgoCd, readFlux } from './tree.ts';
 
 const options = { repoUrl: 'https://git.example.com/platform.git' };
-const argo = renderArgoCd(smallPlatform, options);
-const flux = renderFlux(smallPlatform, options);
+const argo = argoCdTree(smallPlatform, options);
+const flux = fluxTree(smallPlatform, options);
 
 /** The tree with one file changed. */
 function edited(files: FileTree, path: string, from: RegExp, to: string): FileTree {
@@ -80,7 +78,7 @@ describe('the order checker', () => {
       object('Widget', 'w', { apiVersion: 'example.com/v1', namespace: 'nowhere' }),
       queue('orphan', { parent: 'ghost' }),
     );
-    expect(orderProblems(readFlux(renderFlux(withUnit('app-web', stray), options)))).toEqual(
+    expect(orderProblems(readFlux(fluxTree(withUnit('app-web', stray), options)))).toEqual(
       expect.arrayContaining([
         'app-web: nothing in the tree brings Namespace nowhere',
         'app-web: nothing in the tree brings the CRD of Widget.example.com',

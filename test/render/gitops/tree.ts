@@ -2,8 +2,11 @@
 import { parseAllDocuments } from 'yaml';
 import { at, type JsonObject, objectsIn } from '../../../lib/model/json.ts';
 import type { Manifest } from '../../../lib/model/kubernetes.ts';
-import type { ChartReference } from '../../../lib/model/platform-model.ts';
+import type { ChartReference, PlatformModel } from '../../../lib/model/platform-model.ts';
 import type { FileTree } from '../../../lib/render/files.ts';
+import { renderArgoCd } from '../../../lib/render/gitops/argo-cd.ts';
+import type { GitOpsOptions } from '../../../lib/render/gitops/common.ts';
+import { renderFlux } from '../../../lib/render/gitops/flux.ts';
 
 /** A unit as the tree has it. */
 export interface TreeUnit {
@@ -178,4 +181,14 @@ function inTree(base: string, path: string): string {
   if (base === '') return path;
   if (!path.startsWith(`${base}/`)) throw new Error(`${path} is outside of ${base}`);
   return path.slice(base.length + 1);
+}
+
+/** The whole tree for Argo CD. */
+export function argoCdTree(model: PlatformModel, options: GitOpsOptions): FileTree {
+  return new Map(renderArgoCd(model, options));
+}
+
+/** The whole tree for Flux. */
+export function fluxTree(model: PlatformModel, options: GitOpsOptions): FileTree {
+  return new Map(renderFlux(model, options));
 }
