@@ -1,7 +1,9 @@
+import type { PlatformError } from '../model/errors.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { Labels, Taint } from '../model/kubernetes.ts';
-import type { CapacityModel, CloudId, FabricModel } from '../model/platform-model.ts';
+import type { CapacityModel, CloudId, ClusterModel, FabricModel, SoftwareOwner } from '../model/platform-model.ts';
 import type { InstanceType } from './instance-type.ts';
+import type { RdmaProps } from './rdma.ts';
 
 /** Whether the value of a reference may be shown, or must never reach a file or a log. */
 export type RefSecrecy = 'plain' | 'secret';
@@ -30,13 +32,37 @@ export interface Cloud {
   readonly refsOnRequest?: Readonly<Record<string, string>>;
   /** The ways in which the cloud sells nodes. */
   readonly capacities: readonly CapacityModel['kind'][];
-  /** What the cloud adds to the nodes of a GPU pool by itself. */
-  nodeExtras(pool: { readonly type: InstanceType; readonly capacity: CapacityModel }): {
-    readonly labels: Labels;
-    readonly taints: readonly Taint[];
-  };
-  /** Name under which pods ask for an interface of the fabric; absent where pods get it without asking. */
-  fabricResource(kind: FabricModel['kind']): string | undefined;
-  /** Who installs the driver and who advertises the GPUs unless the user says otherwise. */
-  readonly defaults: { readonly driver: 'cloud' | 'operator'; readonly devicePlugin: 'cloud' | 'operator' };
+  /** Whether a spot node may be given a highest price. @default false */
+  readonly takesPriceLimit?: boolean;
+  /** The labels and taints that the cloud puts on the nodes of a GPU pool by itself, and the labels by which it is told what to do. */
+  nodeExtras(pool: CloudPool): { readonly labels: Labels; readonly taints: readonly Taint[] };
+  /** Name under which pods ask for an interface of the fabric; absent where nothing gives it to them. */
+  fabricResource(kind: FabricModel['kind'], kubernetesVersion: string): string | undefined;
+  /** Whether that name is a class of devices that pods claim, rather than an extended resource. @default false */
+  readonly claimsFabric?: boolean;
+  /** How pods get at the fabric unless the pool says it, where Network Operator brings it. @default - not by Network Operator */
+  rdma?(kind: FabricModel['kind']): RdmaProps | undefined;
+  /** What to do where a fabric is required and there is no such name. @default - to name one */
+  readonly fabricHint?: string;
+  /** Who installs the driver and who advertises the GPUs, given what the user says of it. */
+  owners(wanted: Partial<Owners>): Owners;
+  /** What of a cluster the cloud cannot honour, each with the nearest thing that works. @default - nothing is refused */
+  refuse?(cluster: WantedCluster): readonly PlatformError[];
 }
+
+/** What decides on the labels and taints of a pool's nodes. */
+export interface CloudPool {
+  readonly type: InstanceType;
+  readonly capacity: CapacityModel;
+  readonly fabric: FabricModel;
+  readonly devicePlugin: SoftwareOwner;
+}
+
+/** Who installs the driver and who advertises the GPUs to the kubelet. */
+export interface Owners {
+  readonly driver: SoftwareOwner;
+  readonly devicePlugin: SoftwareOwner;
+}
+
+/** A cluster as the user wants it: what follows from it is not computed yet. */
+export type WantedCluster = Omit<ClusterModel, 'components' | 'units' | 'volcanoConfig'>;

@@ -26,6 +26,7 @@ interface CatalogueRow {
   readonly rdma: { readonly kind: string; readonly devices: number | null };
   readonly networkCards?: number;
   readonly k8sResource: string;
+  readonly gkeAccelerator?: string;
   readonly arch: string;
   readonly confidence: string;
   readonly source: string;
@@ -47,6 +48,7 @@ function instanceType(row: CatalogueRow): InstanceType {
       perNode: row.gpuCount,
       ...(row.gpuMemoryGiB === null ? {} : { memoryGiB: row.gpuMemoryGiB }),
       resource: row.k8sResource,
+      ...(row.gkeAccelerator === undefined ? {} : { cloudName: row.gkeAccelerator }),
     },
     node: {
       ...(row.vCPU === null ? {} : { cpu: row.vCPU }),

@@ -1,5 +1,6 @@
 import { ApiObject, Chart } from 'cdk8s';
 import type { IConstruct } from 'constructs';
+import type { WantedCluster } from '../clouds/cloud.ts';
 import type { ComponentRequest } from '../components/component.ts';
 import { type ClusterFact, type Fact, factOf } from '../constructs/fact.ts';
 import { pathOf } from '../constructs/names.ts';
@@ -47,13 +48,14 @@ interface Place {
  * @throws PlatformError for objects that could never be applied: bad names (NAME-001), references in names (REF-001),
  *   Pulumi Outputs (REF-003), what is not plain data (DATA-001, DATA-002), patches that do not apply (PATCH-001), objects
  *   outside of any cluster (PLACE-001); for two clusters or two units of one name (NAME-002), for an order across
- *   clusters (ORDER-003), and for what a construct says against itself (VALID-001); an AggregateError when there are several
+ *   clusters (ORDER-003), for what a construct says against itself (VALID-001), and for what a cloud cannot honour; an
+ *   AggregateError when there are several
  */
 export function collect(root: IConstruct, from: readonly IConstruct[] = [root]): readonly CollectedCluster[] {
   const walk = new Walk(root);
   for (const construct of from) walk.visit(construct, {});
   walk.order();
-  throwAll([...walk.problems, ...sameNames(walk.clusters)]);
+  throwAll([...walk.problems, ...sameNames(walk.clusters), ...walk.clusters.flatMap(refused)]);
   return walk.clusters.map(clusterModel).sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
@@ -198,8 +200,21 @@ function repeated<T>(items: readonly T[], nameOf: (item: T) => string): readonly
   });
 }
 
-function clusterModel({ fact, path, pools, tenants, queues, jobs, units }: Gathering): CollectedCluster {
-  const { components, ...rest } = fact;
+/** What the cloud of the cluster cannot honour. */
+function refused(cluster: Gathering): readonly PlatformError[] {
+  return cluster.fact.refuse?.(wantedCluster(cluster)) ?? [];
+}
+
+function clusterModel(cluster: Gathering): CollectedCluster {
+  return {
+    ...wantedCluster(cluster),
+    units: [...cluster.units.values()].map(unitModel),
+    componentRequests: cluster.fact.components,
+  };
+}
+
+function wantedCluster({ fact, path, pools, tenants, queues, jobs }: Gathering): WantedCluster {
+  const { components: _, refuse: __, ...rest } = fact;
   return {
     ...rest,
     path,
@@ -207,8 +222,6 @@ function clusterModel({ fact, path, pools, tenants, queues, jobs, units }: Gathe
     tenants: byName(tenants),
     queues: byName(queues),
     jobs: [...jobs].sort((a, b) => (a.path < b.path ? -1 : 1)),
-    units: [...units.values()].map(unitModel),
-    componentRequests: components,
   };
 }
 

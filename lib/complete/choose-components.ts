@@ -1,13 +1,15 @@
 import type { ComponentContext, ComponentRequest } from '../components/component.ts';
 import { type AnyComponent, type ComponentId, components } from '../components/index.ts';
 import { isJsonObject, type JsonObject, merge, sorted } from '../model/json.ts';
-import { tolerationFor } from '../model/kubernetes.ts';
+import { type Manifest, tolerationFor } from '../model/kubernetes.ts';
 import type { ComponentModel } from '../model/platform-model.ts';
 
 /** A component of the catalogue as this cluster has it. */
 export interface ChosenComponent {
   readonly definition: AnyComponent;
   readonly model: ComponentModel;
+  /** What its unit holds beside namespace and chart. */
+  readonly objects: readonly Manifest[];
 }
 
 /** The components that the cluster needs, directly or for another component, in the order of the ids. */
@@ -52,10 +54,12 @@ function choose(
   const { id, namespace, chart } = definition;
   const base = { id, namespace, version: chart.version, neededBy };
   // What somebody else installed has settings that we cannot see.
-  if (settings?.installed === true) return { definition, model: { ...base, installed: true, values: {}, agents: [] } };
+  if (settings?.installed === true)
+    return { definition, model: { ...base, installed: true, values: {}, agents: [] }, objects: [] };
   const values = sorted(plainObject(merge(definition.values(context), settings?.values)));
   const agents = definition.agents(values, context).map((agent) => ({ ...agent, component: id, namespace }));
-  return { definition, model: { ...base, installed: false, values, agents } };
+  const objects = definition.objects?.(context) ?? [];
+  return { definition, model: { ...base, installed: false, values, agents }, objects };
 }
 
 function plainObject(value: unknown): JsonObject {

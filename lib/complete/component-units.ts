@@ -9,7 +9,8 @@ export function crdsUnitId(component: string): string {
 }
 
 /** The units of a component: its CRDs apart, so that nothing which removes the component removes them; then its chart. */
-export function componentUnits(clusterPath: string, { definition, model }: ChosenComponent): readonly UnitModel[] {
+export function componentUnits(clusterPath: string, chosen: ChosenComponent): readonly UnitModel[] {
+  const { definition, model } = chosen;
   if (model.installed) return [];
   const common = { path: `${clusterPath}/${model.id}`, runOnce: false };
   const carriesCrds = definition.crds?.carriedBy === 'unit';
@@ -18,7 +19,7 @@ export function componentUnits(clusterPath: string, { definition, model }: Chose
     id: model.id,
     kind: 'component',
     dependsOn: [...(carriesCrds ? [crdsUnitId(model.id)] : []), ...(definition.requires ?? [])],
-    charts: [chartOf({ definition, model }, carriesCrds)],
+    charts: [chartOf(chosen, carriesCrds)],
     objects: [
       {
         path: `${common.path}/namespace`,
@@ -28,6 +29,7 @@ export function componentUnits(clusterPath: string, { definition, model }: Chose
           metadata: { name: model.namespace, labels: { 'pod-security.kubernetes.io/enforce': definition.podSecurity } },
         },
       },
+      ...chosen.objects.map((manifest) => ({ path: `${common.path}/${manifest.metadata.name}`, manifest })),
     ],
   };
   if (!carriesCrds) return [component];

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../model/json.ts';
-import type { Labels, Toleration } from '../model/kubernetes.ts';
+import type { Labels, Manifest, Toleration } from '../model/kubernetes.ts';
 import type { AgentModel, ClusterModel, PoolModel } from '../model/platform-model.ts';
 import type { ComponentId } from './index.ts';
 
@@ -53,6 +53,8 @@ export interface ComponentDefinition<Id extends string = string, Values extends 
   /** Paths of the constructs that need it; none means that nothing does. */
   neededBy(cluster: ComponentContext['cluster']): readonly string[];
   values(context: ComponentContext): Values;
+  /** Objects of its namespace that its pods need and that the chart has not. @default - none */
+  objects?(context: ComponentContext): readonly Manifest[];
   /** The pods that the chart and the operator make, given the values in force. */
   agents(values: Values, context: ComponentContext): readonly AgentSpec[];
 }

@@ -1,13 +1,16 @@
 import type { GpuOperatorValues } from '../../imports/charts/gpu-operator.ts';
 import type { PoolModel } from '../model/platform-model.ts';
 import { type ComponentContext, defineComponent, poolAgent, systemAgent, tolerationsForPools } from './component.ts';
+import { hostObjects, hostValues } from './gpu-operator-hosts.ts';
+
+const NAMESPACE = 'gpu-operator';
 
 /** Driver, container toolkit, device plugin and metrics on NVIDIA nodes. */
 export const gpuOperator = defineComponent({
   id: 'gpu-operator',
   summary: 'Driver, device plugin and metrics on NVIDIA nodes',
   source: 'https://docs.nvidia.com/datacenter/cloud-native/gpu-operator/latest/getting-started.html',
-  namespace: 'gpu-operator',
+  namespace: NAMESPACE,
   podSecurity: 'privileged',
   chart: { repository: 'https://helm.ngc.nvidia.com/nvidia', chart: 'gpu-operator', version: 'v26.7.0' },
   crds: {
@@ -17,28 +20,32 @@ export const gpuOperator = defineComponent({
   },
   requires: ['kube-prometheus-stack'],
   advertises: ['nvidia.com/'],
-  neededBy: ({ pools }) => nvidiaPools(pools).map((pool) => pool.path),
+  neededBy: ({ pools }) => operatedPools(pools).map((pool) => pool.path),
   values: ({ cluster, systemSelector, systemTolerations }): GpuOperatorValues => {
-    const pools = nvidiaPools(cluster.pools);
+    const pools = operatedPools(cluster.pools);
     const driver = pools.some((pool) => pool.driver === 'operator');
+    const host = hostValues(cluster.cloud.id, pools);
     const onPools = tolerationsForPools(pools);
     const onSystem = { nodeSelector: systemSelector, tolerations: systemTolerations };
     return {
-      driver: { enabled: driver },
-      toolkit: { enabled: driver },
+      ...host,
+      // Its driver then waits for that of the network cards, and brings what older programs need for GPUDirect.
+      driver: { enabled: driver, ...(driver && pools.some(operatedCards) ? { rdma: { enabled: true } } : {}) },
+      toolkit: { enabled: driver, ...host.toolkit },
       devicePlugin: {
         enabled: pools.some((pool) => pool.devicePlugin === 'operator'),
         ...sharedDevices(pools),
       },
-      ...migConfiguration(pools),
+      ...migConfiguration(pools, host.migManager),
       // Replaces the chart's own list, which tolerates nvidia.com/gpu alone.
       daemonsets: { tolerations: onPools },
-      operator: { ...onSystem, upgradeCRD: false },
+      operator: { ...onSystem, upgradeCRD: false, ...host.operator },
       'node-feature-discovery': { master: onSystem, gc: onSystem, worker: { tolerations: onPools } },
     };
   },
+  objects: ({ cluster }) => hostObjects(cluster.cloud.id, operatedPools(cluster.pools), NAMESPACE),
   agents: (values, context) => {
-    const pools = nvidiaPools(context.cluster.pools);
+    const pools = operatedPools(context.cluster.pools);
     const tolerations = values.daemonsets?.tolerations ?? [];
     const operands = [
       ...(values.driver?.enabled === false ? [] : ['nvidia-driver-daemonset']),
@@ -60,8 +67,16 @@ export const gpuOperator = defineComponent({
   },
 });
 
-function nvidiaPools(pools: ComponentContext['cluster']['pools']): readonly PoolModel[] {
-  return pools.filter((pool) => pool.accelerator.vendor === 'nvidia');
+/** The pools with NVIDIA GPUs on which the cloud does not bring both driver and device plugin. */
+function operatedPools(pools: ComponentContext['cluster']['pools']): readonly PoolModel[] {
+  return pools.filter(
+    ({ accelerator, driver, devicePlugin }) =>
+      accelerator.vendor === 'nvidia' && (driver === 'operator' || devicePlugin === 'operator'),
+  );
+}
+
+function operatedCards({ fabric }: PoolModel): boolean {
+  return fabric.rdma?.driver === 'operator';
 }
 
 /** The device plugin's configuration of each pool that shares its GPUs; a label of the node picks it. */
@@ -90,7 +105,10 @@ sharing:
  * The MIG layouts by pool. `mixed` gives each profile a resource name of its own, and leaves pools without MIG as they
  * are. A custom map replaces all of the operator's own names, so it also holds the default.
  */
-function migConfiguration(pools: readonly PoolModel[]): Pick<GpuOperatorValues, 'mig' | 'migManager'> {
+function migConfiguration(
+  pools: readonly PoolModel[],
+  host: GpuOperatorValues['migManager'],
+): Pick<GpuOperatorValues, 'mig' | 'migManager'> {
   const layouts = pools.flatMap(({ name, sharing }) =>
     sharing?.kind === 'mig' ? [{ name, layout: sharing.layout }] : [],
   );
@@ -103,6 +121,7 @@ function migConfiguration(pools: readonly PoolModel[]): Pick<GpuOperatorValues, 
   return {
     mig: { strategy: 'mixed' },
     migManager: {
+      ...host,
       config: { create: true, name: 'mig-layouts', default: 'all-disabled', data: { 'config.yaml': text } },
     },
   };

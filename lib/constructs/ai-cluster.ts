@@ -76,7 +76,7 @@ export class AiCluster extends Construct {
     this.kubernetesVersion = minorVersion(this, props.kubernetesVersion);
     this.featureGates = [...(props.featureGates ?? [])].sort();
     this.systemPool = systemPool(this, props.cloud, props.systemPool ?? {});
-    const { id: cloudId, region, settings } = props.cloud;
+    const { id: cloudId, region, settings, refuse } = props.cloud;
     declareFact(this, {
       kind: 'cluster',
       model: {
@@ -86,6 +86,7 @@ export class AiCluster extends Construct {
         featureGates: this.featureGates,
         systemPool: this.systemPool,
         components: componentRequests(props.components ?? {}),
+        ...(refuse === undefined ? {} : { refuse }),
       },
     });
   }

@@ -1,4 +1,5 @@
 import type { IConstruct } from 'constructs';
+import type { Cloud } from '../clouds/cloud.ts';
 import type { ComponentRequest } from '../components/component.ts';
 import type {
   CloudModel,
@@ -34,6 +35,8 @@ export interface ClusterFact {
   readonly featureGates: readonly string[];
   readonly systemPool: SystemPoolModel;
   readonly components: readonly ComponentRequest[];
+  /** What of the cluster its cloud cannot honour. */
+  readonly refuse?: Cloud['refuse'];
 }
 
 // Registered by name, so that two copies of this package in one program understand each other.

@@ -1,27 +1,49 @@
 import { Construct } from 'constructs';
-import type { Cloud } from '../clouds/cloud.ts';
+import type { Cloud, Owners } from '../clouds/cloud.ts';
 import { type InstanceType, nearest } from '../clouds/instance-type.ts';
+import { cloudProblem } from '../clouds/problems.ts';
+import type { RdmaProps } from '../clouds/rdma.ts';
 import { allocatableOf } from '../model/allocatable.ts';
 import { PlatformError } from '../model/errors.ts';
+import { fabricDevices } from '../model/fabric.ts';
 import { formatTaint, type Labels, type Taint } from '../model/kubernetes.ts';
-import type { AcceleratorModel, CapacityModel, FabricModel, NodeShape, PoolModel } from '../model/platform-model.ts';
+import type {
+  AcceleratorModel,
+  CapacityModel,
+  FabricModel,
+  NodeShape,
+  PoolModel,
+  SoftwareOwner,
+} from '../model/platform-model.ts';
 import { type MigLayout, migResource, SHARED_GPU, type SharingModel } from '../model/sharing.ts';
 import type { AiCluster } from './ai-cluster.ts';
 import type { Amount } from './amount.ts';
 import { declareFact } from './fact.ts';
 import { dnsLabel, pathOf } from './names.ts';
 import { ACCELERATOR_LABEL, FABRIC_LABEL, POOL_LABEL } from './pool-labels.ts';
+import { rdmaFabric } from './rdma.ts';
 
 /** How the cloud sells the nodes of a pool. */
 export const Capacity = {
   /** At list price, for as long as they run. */
   onDemand: (): CapacityModel => ({ kind: 'onDemand' }),
-  /** At a discount, and taken back at short notice. */
-  spot: (): CapacityModel => ({ kind: 'spot' }),
+  /**
+   * At a discount, and taken back at short notice.
+   *
+   * @param maxPricePerHour most that a node may cost, in the currency of the account; Azure and Alibaba Cloud take one
+   */
+  spot: (maxPricePerHour?: number): CapacityModel => ({
+    kind: 'spot',
+    ...(maxPricePerHour === undefined ? {} : { maxPricePerHour }),
+  }),
   /** From a reservation that exists; nothing is ever bought. */
   reservation: (id: string): CapacityModel => ({ kind: 'reservation', id }),
   /** From a capacity block that exists (AWS); nothing is ever bought. */
   block: (id: string): CapacityModel => ({ kind: 'block', id }),
+  /** Once the cloud has them, at a discount, and for a run of at most seven days (Google Cloud). */
+  flexStart: (maxRunHours: number): CapacityModel => ({ kind: 'flexStart', maxRunHours }),
+  /** All at once when a ProvisioningRequest asks for them, which the team or its queue system makes (Google Cloud). */
+  queued: (): CapacityModel => ({ kind: 'queued' }),
 } as const;
 
 /** How the GPUs of a pool are divided among pods. */
@@ -54,11 +76,11 @@ export interface GpuNodePoolProps {
    */
   readonly fabric?: 'required' | 'auto' | 'none';
   /**
-   * Name under which the RDMA device plugin of an existing cluster advertises its interfaces, such as `rdma/ib`.
+   * How pods get at InfiniBand or RoCE interfaces: `Rdma.shared()`, `Rdma.sriov(...)`, `Rdma.advertised('rdma/ib')`.
    *
-   * @default - the cloud's own name; none on an existing cluster
+   * @default - as usual on the cloud; on an existing cluster not at all
    */
-  readonly fabricResource?: `${string}/${string}`;
+  readonly rdma?: RdmaProps;
   /**
    * Taints of the nodes. On an existing cluster they are declared as they are; elsewhere they are added to
    * `nvidia.com/gpu=present:NoSchedule`, which keeps pods without GPUs off.
@@ -77,9 +99,9 @@ export interface GpuNodePoolProps {
   /** Size of one node, where the catalogue does not know it. @default - from the catalogue */
   readonly node?: Partial<NodeShape>;
   /** Who installs driver and container toolkit. @default - as usual on the cloud */
-  readonly driver?: 'cloud' | 'operator';
-  /** Who advertises the GPUs to the kubelet. @default - as usual on the cloud */
-  readonly devicePlugin?: 'cloud' | 'operator';
+  readonly driver?: SoftwareOwner;
+  /** Who advertises the GPUs to the kubelet. @default - as usual on the cloud; the operator where GPUs are shared */
+  readonly devicePlugin?: SoftwareOwner;
 }
 
 /** What others may rely on of a pool. */
@@ -102,8 +124,10 @@ export class GpuNodePool extends Construct implements IGpuNodePool {
 
   /**
    * @throws PlatformError CLOUD-001 for an unknown machine type; CLOUD-002 for a way of buying that the cloud has not;
-   *   POOL-001 for sizes that make no sense; POOL-002 for a pool of an existing cluster that nothing selects; POOL-004 for the name 'system';
-   *   FABRIC-001 when a required fabric is not there
+   *   CLOUD-009 for a highest price that it does not take; POOL-001 for sizes that make no sense; POOL-002 for a pool of an
+   *   existing cluster that nothing selects; POOL-003 for GPUs that cannot be shared so; POOL-004 for the name 'system';
+   *   POOL-005 for shared GPUs that the cloud advertises; FABRIC-001 when a required fabric is not there;
+   *   FABRIC-002 for interfaces that pods cannot get at so
    */
   constructor(cluster: AiCluster, id: string, props: GpuNodePoolProps) {
     super(cluster, id);
@@ -113,13 +137,15 @@ export class GpuNodePool extends Construct implements IGpuNodePool {
     const capacity = checkedCapacity(this, cloud, props.capacity ?? Capacity.onDemand());
     const { minNodes, maxNodes } = size(this, cloud, props);
     const node = { ...type.node, ...props.node };
-    const fabric = fabricOf(this, cloud, type, props);
-    const extras = cloud.nodeExtras({ type, capacity });
+    const fabric = fabricOf(this, cluster, type, { name, maxNodes }, props);
+    const owners = ownersOf(this, cloud, props);
+    const extras = cloud.nodeExtras({ type, capacity, fabric, devicePlugin: owners.devicePlugin });
     const own: Labels = {
       [POOL_LABEL]: name,
       [ACCELERATOR_LABEL]: type.accelerator.model,
       ...(fabric.kind === 'none' ? {} : { [FABRIC_LABEL]: fabric.kind }),
       ...sharingLabels(name, props.sharing),
+      ...operatorLabels(type.accelerator, owners),
     };
     const allocatable = allocatableOf(node);
     this.pool = {
@@ -139,12 +165,11 @@ export class GpuNodePool extends Construct implements IGpuNodePool {
       cloudTaints: extras.taints,
       resources: {
         ...devicesOf(this, type.accelerator, props.sharing),
-        ...(fabric.resource === undefined ? {} : { [fabric.resource]: fabric.perNode }),
+        ...fabricDevices(fabric),
       },
       fabric,
       ...(props.sharing === undefined ? {} : { sharing: props.sharing }),
-      driver: props.driver ?? cloud.defaults.driver,
-      devicePlugin: props.devicePlugin ?? cloud.defaults.devicePlugin,
+      ...owners,
     };
     declareFact(this, { kind: 'pool', model: this.pool });
   }
@@ -214,6 +239,29 @@ function sharingLabels(name: string, sharing: SharingModel | undefined): Labels 
   return { [sharing.kind === 'mig' ? 'nvidia.com/mig.config' : 'nvidia.com/device-plugin.config']: name };
 }
 
+/** Keeps the GPU Operator, where other pools need it, off nodes on which the cloud brings everything. */
+function operatorLabels({ vendor }: AcceleratorModel, { driver, devicePlugin }: Owners): Labels {
+  const isCloudOnly = vendor === 'nvidia' && driver === 'cloud' && devicePlugin === 'cloud';
+  return isCloudOnly ? { 'nvidia.com/gpu.deploy.operands': 'false' } : {};
+}
+
+/** Who brings driver and device plugin. Only the operator's device plugin gives shared GPUs their own resource names. */
+function ownersOf(pool: GpuNodePool, cloud: Cloud, { driver, devicePlugin, sharing }: GpuNodePoolProps): Owners {
+  if (sharing !== undefined && devicePlugin === 'cloud' && cloud.createsPools) {
+    throw new PlatformError(
+      'POOL-005',
+      pathOf(pool),
+      `its GPUs are shared, and the device plugin of ${cloud.id} would advertise them under another name`,
+      "Set devicePlugin: 'operator', or leave it out.",
+    );
+  }
+  const advertiser = devicePlugin ?? (sharing === undefined ? undefined : 'operator');
+  return cloud.owners({
+    ...(driver === undefined ? {} : { driver }),
+    ...(advertiser === undefined ? {} : { devicePlugin: advertiser }),
+  });
+}
+
 function poolName(pool: GpuNodePool, id: string): string {
   if (id !== 'system') return dnsLabel(pool, 'pool name', id, 30);
   throw new PlatformError(
@@ -237,12 +285,21 @@ function instanceType(pool: GpuNodePool, cloud: Cloud, name: string): InstanceTy
 }
 
 function checkedCapacity(pool: GpuNodePool, cloud: Cloud, capacity: CapacityModel): CapacityModel {
-  if (cloud.capacities.includes(capacity.kind)) return capacity;
-  throw new PlatformError(
-    'CLOUD-002',
+  if (!cloud.capacities.includes(capacity.kind)) {
+    throw cloudProblem(
+      'capacity',
+      pathOf(pool),
+      `${cloud.id} does not sell nodes as '${capacity.kind}'`,
+      `Use one of ${cloud.capacities.map((kind) => `Capacity.${kind}()`).join(', ')}.`,
+    );
+  }
+  const limit = capacity.kind === 'spot' ? capacity.maxPricePerHour : undefined;
+  if (limit === undefined || cloud.takesPriceLimit === true) return capacity;
+  throw cloudProblem(
+    'priceLimit',
     pathOf(pool),
-    `${cloud.id} does not sell nodes as '${capacity.kind}'`,
-    `Use one of ${cloud.capacities.map((kind) => `Capacity.${kind}()`).join(', ')}.`,
+    `${cloud.id} takes no highest price for spot nodes, got ${limit} an hour`,
+    'Use Capacity.spot(): a node never costs more than one on demand.',
   );
 }
 
@@ -278,16 +335,25 @@ function selectable(pool: GpuNodePool, labels: Labels | undefined): Labels {
   );
 }
 
-function fabricOf(pool: GpuNodePool, cloud: Cloud, type: InstanceType, props: GpuNodePoolProps): FabricModel {
+function fabricOf(
+  pool: GpuNodePool,
+  { cloud, kubernetesVersion }: AiCluster,
+  type: InstanceType,
+  named: { readonly name: string; readonly maxNodes: number },
+  props: GpuNodePoolProps,
+): FabricModel {
   const mode = props.fabric ?? 'auto';
   const none: FabricModel = { kind: 'none', required: false, perNode: 0 };
   if (mode === 'none') return none;
+  const required = mode === 'required';
   const { kind, devices } = type.fabric;
-  const resource = props.fabricResource ?? cloud.fabricResource(kind);
+  const rdma = props.rdma ?? cloud.rdma?.(kind);
+  if (kind !== 'none' && rdma !== undefined) return rdmaFabric(pool, { ...named, required }, type, rdma);
+  const resource = cloud.fabricResource(kind, kubernetesVersion);
   if (kind !== 'none' && resource !== undefined && devices !== undefined && devices > 0) {
-    return { kind, required: mode === 'required', resource, perNode: devices };
+    return { kind, required, resource, ...(cloud.claimsFabric === true ? { claimed: true } : {}), perNode: devices };
   }
-  if (mode === 'auto') return none;
+  if (!required && props.rdma === undefined) return none;
   throw new PlatformError(
     'FABRIC-001',
     pathOf(pool),
@@ -296,7 +362,7 @@ function fabricOf(pool: GpuNodePool, cloud: Cloud, type: InstanceType, props: Gp
       : `a fabric is required, but nothing says how pods ask for the ${kind} interfaces of '${type.name}'`,
     kind === 'none'
       ? `Take a machine type with a fabric, or set fabric: 'none'.`
-      : "Set fabricResource to the name that the RDMA device plugin advertises, such as 'rdma/ib'.",
+      : (cloud.fabricHint ?? 'Set rdma to how pods get at them, such as Rdma.shared().'),
   );
 }
 

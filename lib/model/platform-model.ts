@@ -72,8 +72,14 @@ export interface SystemPoolModel {
 /** How the cloud sells the nodes of a pool. */
 export type CapacityModel =
   | { readonly kind: 'onDemand' }
-  | { readonly kind: 'spot' }
-  | { readonly kind: 'reservation' | 'block'; readonly id: string };
+  /** `maxPricePerHour` in the currency of the account. */
+  | { readonly kind: 'spot'; readonly maxPricePerHour?: number }
+  | { readonly kind: 'reservation' | 'block'; readonly id: string }
+  | { readonly kind: 'flexStart'; readonly maxRunHours: number }
+  | { readonly kind: 'queued' };
+
+/** Whether the cloud brings a part of the node software, or the GPU Operator does. */
+export type SoftwareOwner = 'cloud' | 'operator';
 
 /** A pool of nodes with accelerators: the one source of labels, taints, resource names and sizes. */
 export interface PoolModel {
@@ -101,9 +107,9 @@ export interface PoolModel {
   /** How the GPUs are divided among pods; absent when each goes to one pod as a whole. */
   readonly sharing?: SharingModel;
   /** Who installs the GPU driver and the container toolkit. */
-  readonly driver: 'cloud' | 'operator';
+  readonly driver: SoftwareOwner;
   /** Who advertises the GPUs to the kubelet. */
-  readonly devicePlugin: 'cloud' | 'operator';
+  readonly devicePlugin: SoftwareOwner;
 }
 
 /** The accelerators of one node. */
@@ -114,6 +120,8 @@ export interface AcceleratorModel {
   readonly memoryGiB?: number;
   /** Name under which a pod asks for one of them. */
   readonly resource: string;
+  /** Name that the cloud's API asks for beside the machine type, such as `nvidia-h100-80gb`; absent where it asks for none. */
+  readonly cloudName?: string;
 }
 
 /** The network between the nodes of a pool for direct memory access. */
@@ -123,6 +131,8 @@ export interface FabricModel {
   readonly required: boolean;
   /** Name under which a pod asks for one interface; absent when pods get it without asking. */
   readonly resource?: string;
+  /** Whether that name is a class of devices that pods claim, rather than an extended resource. */
+  readonly claimed?: boolean;
   /** Interfaces per node. */
   readonly perNode: number;
 }

@@ -1,6 +1,7 @@
 import { fit001 } from './fit-001.ts';
 import { fit002 } from './fit-002.ts';
 import { fit003 } from './fit-003.ts';
+import { fit017 } from './fit-017.ts';
 import type { Policy } from './policy.ts';
 import { quota001 } from './quota-001.ts';
 import { quota002 } from './quota-002.ts';
@@ -37,6 +38,7 @@ export const policies: readonly Policy[] = [
   fit001,
   fit002,
   fit003,
+  fit017,
   quota001,
   quota002,
   quota003,

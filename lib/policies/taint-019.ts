@@ -8,12 +8,14 @@ import { fail, type Policy, perCluster, type Verdict } from './policy.ts';
  *
  * @see https://cloud.google.com/kubernetes-engine/docs/how-to/gpus#create
  * @see https://cloud.google.com/kubernetes-engine/docs/how-to/prepare-arm-workloads-for-deployment
+ * @see https://cloud.google.com/kubernetes-engine/docs/how-to/provisioningrequest
  * @see https://learn.microsoft.com/azure/aks/spot-node-pool
  */
 const TAINTS_OF: Readonly<Record<CloudId, (pool: PoolModel) => readonly Taint[]>> = {
-  gcp: ({ accelerator, node }) => [
+  gcp: ({ accelerator, capacity, node }) => [
     ...(accelerator.vendor === 'nvidia' ? [noSchedule('nvidia.com/gpu', 'present')] : []),
     ...(node.arch === 'arm64' ? [noSchedule('kubernetes.io/arch', 'arm64')] : []),
+    ...(capacity.kind === 'queued' ? [noSchedule('cloud.google.com/gke-queued', 'true')] : []),
   ],
   azure: ({ capacity }) =>
     capacity.kind === 'spot' ? [noSchedule('kubernetes.azure.com/scalesetpriority', 'spot')] : [],

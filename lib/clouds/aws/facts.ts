@@ -98,7 +98,7 @@ export function aws(props: AwsProps): Cloud {
       taints: [],
     }),
     fabricResource: (kind) => (kind === 'efa' ? 'vpc.amazonaws.com/efa' : undefined),
-    defaults: { driver: 'cloud', devicePlugin: 'operator' },
+    owners: ({ driver = 'cloud', devicePlugin = 'operator' }) => ({ driver, devicePlugin }),
   };
 }
 

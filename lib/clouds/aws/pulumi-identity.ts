@@ -1,11 +1,14 @@
-import { createHash } from 'node:crypto';
 import type { Cluster } from '@pulumi/aws/eks/cluster.js';
 import { PodIdentityAssociation } from '@pulumi/aws/eks/podIdentityAssociation.js';
 import { Role } from '@pulumi/aws/iam/role.js';
 import { RolePolicy } from '@pulumi/aws/iam/rolePolicy.js';
 import { RolePolicyAttachment } from '@pulumi/aws/iam/rolePolicyAttachment.js';
 import * as pulumi from '@pulumi/pulumi';
+import { shortened } from '../physical-names.ts';
 import type { AwsContext } from './pulumi-context.ts';
+
+/** Characters that IAM allows in the name of a role. */
+const ROLE_NAME_LENGTH = 64;
 
 /** A role and what makes it useful. */
 export interface RoleWithPolicies {
@@ -26,7 +29,7 @@ export function makeRole(
     name(part),
     {
       // Roles are shared by all regions of an account.
-      name: roleName(`${cluster.name}-${region}-${part}`),
+      name: shortened(`${cluster.name}-${region}-${part}`, ROLE_NAME_LENGTH),
       assumeRolePolicy: JSON.stringify({
         Version: '2012-10-17',
         Statement: [
@@ -85,13 +88,4 @@ export function makePodRole(
     { clusterName: cluster.name, ...account, roleArn: role.arn },
     { ...place, dependsOn: [policy] },
   );
-}
-
-/** Characters that IAM allows in the name of a role. */
-const ROLE_NAME_LENGTH = 64;
-
-function roleName(name: string): string {
-  if (name.length <= ROLE_NAME_LENGTH) return name;
-  const hash = createHash('sha256').update(name).digest('hex').slice(0, 8);
-  return `${name.slice(0, ROLE_NAME_LENGTH - hash.length - 1)}-${hash}`;
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { Tag } from '@pulumi/aws/autoscaling/tag.js';
 import type { LaunchTemplate } from '@pulumi/aws/ec2/launchTemplate.js';
 import type { Cluster } from '@pulumi/aws/eks/cluster.js';
@@ -6,6 +5,7 @@ import { NodeGroup } from '@pulumi/aws/eks/nodeGroup.js';
 import type * as pulumi from '@pulumi/pulumi';
 import type { Taint, TaintEffect } from '../../model/kubernetes.ts';
 import type { CapacityModel, PoolModel, SystemPoolModel } from '../../model/platform-model.ts';
+import { hashOf } from '../physical-names.ts';
 import type { AwsContext } from './pulumi-context.ts';
 import type { RoleWithPolicies } from './pulumi-identity.ts';
 import { gpuTemplate, systemTemplate } from './pulumi-launch-template.ts';
@@ -26,12 +26,13 @@ const EFFECTS = {
   NoExecute: 'NO_EXECUTE',
 } as const satisfies Record<TaintEffect, string>;
 
-const CAPACITY_TYPES = {
+/** What a pool of another kind would be was refused when it was declared. */
+const CAPACITY_TYPES: Readonly<Partial<Record<CapacityModel['kind'], string>>> = {
   onDemand: 'ON_DEMAND',
   reservation: 'ON_DEMAND',
   spot: 'SPOT',
   block: 'CAPACITY_BLOCK',
-} as const satisfies Record<CapacityModel['kind'], string>;
+};
 
 /** The nodes for operators, webhooks and monitoring, spread over the zones. */
 export function makeSystemPool(context: AwsContext, basis: NodeBasis): NodeGroup {
@@ -80,7 +81,7 @@ function makeNodeGroup(
     name(poolName),
     {
       clusterName: cluster.name,
-      nodeGroupName: `${poolName}-${hash({ instanceType, amiType, capacityType, oneZone })}`,
+      nodeGroupName: `${poolName}-${hashOf({ instanceType, amiType, capacityType, oneZone })}`,
       nodeRoleArn: nodes.role.arn,
       version: kubernetesVersion,
       amiType,
@@ -103,14 +104,6 @@ function makeNodeGroup(
 
 function eksTaint({ key, value, effect }: Taint) {
   return { key, ...(value === undefined ? {} : { value }), effect: EFFECTS[effect] };
-}
-
-/**
- * Tells pools apart by what cannot be changed in place. A replacement so has another name, and can be made before the old
- * pool goes.
- */
-function hash(immutable: object): string {
-  return createHash('sha256').update(JSON.stringify(immutable)).digest('hex').slice(0, 8);
 }
 
 /**

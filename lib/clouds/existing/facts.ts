@@ -29,8 +29,8 @@ export function existing(props: ExistingProps = {}): Cloud {
     refs: {},
     capacities: ['onDemand'],
     nodeExtras: () => ({ labels: {}, taints: [] }),
-    // The name is chosen by whoever configured the RDMA device plugin, so the pool has to say it.
+    // Nobody knows what is on the nodes but their owner, so the pool has to say it (`rdma`).
     fabricResource: () => undefined,
-    defaults: { driver: 'operator', devicePlugin: 'operator' },
+    owners: ({ driver = 'operator', devicePlugin = 'operator' }) => ({ driver, devicePlugin }),
   };
 }

@@ -1,0 +1,134 @@
+import type { GpuOperatorValues } from '../../imports/charts/gpu-operator.ts';
+import type { Manifest } from '../model/kubernetes.ts';
+import type { CloudId, PoolModel } from '../model/platform-model.ts';
+import { tolerationsForPools } from './component.ts';
+
+/** Where Container-Optimized OS lets a driver be installed. */
+const COS_DRIVER = '/home/kubernetes/bin/nvidia';
+
+/**
+ * What the GPU Operator has to be told of nodes on which the cloud brings the driver. Nothing on EKS, whose images follow
+ * the operator's own defaults, nor on ACK.
+ *
+ * @see https://docs.nvidia.com/datacenter/cloud-native/gpu-operator/latest/google-gke.html
+ * @see https://github.com/MicrosoftDocs/azure-aks-docs/blob/main/articles/aks/nvidia-gpu-operator.md
+ */
+const HOSTS: Readonly<Partial<Record<CloudId, GpuOperatorValues>>> = {
+  gcp: {
+    hostPaths: { driverInstallDir: COS_DRIVER },
+    toolkit: {
+      enabled: true,
+      installDir: COS_DRIVER,
+      // From GKE 1.33 on the toolkit would read a configuration into which its own was merged already.
+      env: [{ name: 'RUNTIME_CONFIG_SOURCE', value: 'file' }],
+    },
+    // A GPU is repartitioned only after a restart of the node.
+    migManager: { env: [{ name: 'WITH_REBOOT', value: 'true' }] },
+  },
+  azure: { operator: { runtimeClass: 'nvidia-container-runtime' } },
+};
+
+/** The values for the nodes of the pools. */
+export function hostValues(cloud: CloudId, pools: readonly PoolModel[]): GpuOperatorValues {
+  return pools.some((pool) => pool.driver === 'operator') ? {} : (HOSTS[cloud] ?? {});
+}
+
+/** What the namespace of the operator needs on the cloud beside its chart. */
+export function hostObjects(cloud: CloudId, pools: readonly PoolModel[], namespace: string): readonly Manifest[] {
+  if (cloud !== 'gcp') return [];
+  const onCos = pools.filter((pool) => pool.driver === 'cloud');
+  return [criticalPods(namespace), ...(onCos.length === 0 ? [] : [driverInstaller(namespace, onCos)])];
+}
+
+/** GKE takes no pods of these classes into a namespace without such a quota. */
+function criticalPods(namespace: string): Manifest {
+  return {
+    apiVersion: 'v1',
+    kind: 'ResourceQuota',
+    metadata: { name: 'system-critical-pods', namespace },
+    spec: {
+      hard: { pods: '10000' },
+      scopeSelector: {
+        matchExpressions: [
+          {
+            scopeName: 'PriorityClass',
+            operator: 'In',
+            values: ['system-node-critical', 'system-cluster-critical'],
+          },
+        ],
+      },
+    },
+  };
+}
+
+/**
+ * GKE installs its driver together with its device plugin; where the operator brings the device plugin, this starts the
+ * installer, which lies on every node of Container-Optimized OS.
+ *
+ * @see https://github.com/GoogleCloudPlatform/container-engine-accelerators/tree/master/nvidia-driver-installer/cos
+ */
+function driverInstaller(namespace: string, pools: readonly PoolModel[]): Manifest {
+  const labels = { 'app.kubernetes.io/name': 'nvidia-driver-installer' };
+  const mounts = [
+    { name: 'driver', hostPath: COS_DRIVER, mountPath: '/usr/local/nvidia' },
+    { name: 'vulkan', hostPath: `${COS_DRIVER}/vulkan/icd.d`, mountPath: '/etc/vulkan/icd.d' },
+    { name: 'dev', hostPath: '/dev', mountPath: '/dev' },
+    { name: 'root', hostPath: '/', mountPath: '/root' },
+    { name: 'cos-tools', hostPath: '/var/lib/cos-tools', mountPath: '/build/cos-tools' },
+  ];
+  const env = {
+    NVIDIA_INSTALL_DIR_HOST: COS_DRIVER,
+    NVIDIA_INSTALL_DIR_CONTAINER: '/usr/local/nvidia',
+    VULKAN_ICD_DIR_HOST: `${COS_DRIVER}/vulkan/icd.d`,
+    VULKAN_ICD_DIR_CONTAINER: '/etc/vulkan/icd.d',
+    ROOT_MOUNT_DIR: '/root',
+    COS_TOOLS_DIR_HOST: '/var/lib/cos-tools',
+    COS_TOOLS_DIR_CONTAINER: '/build/cos-tools',
+  };
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'DaemonSet',
+    metadata: { name: 'nvidia-driver-installer', namespace, labels },
+    spec: {
+      selector: { matchLabels: labels },
+      template: {
+        metadata: { labels },
+        spec: {
+          automountServiceAccountToken: false,
+          priorityClassName: 'system-node-critical',
+          hostNetwork: true,
+          hostPID: true,
+          affinity: onlyOn(pools),
+          tolerations: tolerationsForPools(pools).map((toleration) => ({ ...toleration })),
+          initContainers: [
+            {
+              name: 'install',
+              image: 'cos-nvidia-installer:fixed',
+              imagePullPolicy: 'Never',
+              command: ['sh', '-c', 'lsmod | grep -q ^nvidia || exec /cos-gpu-installer install'],
+              env: Object.entries(env).map(([name, value]) => ({ name, value })),
+              resources: { requests: { cpu: '150m' } },
+              securityContext: { privileged: true },
+              volumeMounts: mounts.map(({ name, mountPath }) => ({ name, mountPath })),
+            },
+          ],
+          containers: [
+            {
+              name: 'stay',
+              image: 'gke.gcr.io/pause:3.8@sha256:880e63f94b145e46f1b1082bb71b85e21f16b99b180b9996407d61240ceb9830',
+              resources: { requests: { cpu: '1m', memory: '8Mi' }, limits: { memory: '16Mi' } },
+            },
+          ],
+          volumes: mounts.map(({ name, hostPath }) => ({ name, hostPath: { path: hostPath } })),
+        },
+      },
+    },
+  };
+}
+
+function onlyOn(pools: readonly PoolModel[]) {
+  const nodeSelectorTerms = pools.map(({ selector }) => ({
+    matchExpressions: Object.entries(selector).map(([key, value]) => ({ key, operator: 'In', values: [value] })),
+  }));
+  return { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms } } };
+}
