@@ -3,6 +3,7 @@ export { Duration } from 'cdk8s';
 export { type AwsProps, aws } from './clouds/aws/facts.ts';
 export type { Cloud } from './clouds/cloud.ts';
 export { type ExistingProps, existing } from './clouds/existing/facts.ts';
+export { type GcpProps, type GcpService, gcp } from './clouds/gcp/facts.ts';
 export type { InstanceType } from './clouds/instance-type.ts';
 export type { ComponentSettings } from './components/component.ts';
 export type { ComponentId, ComponentOverrides } from './components/index.ts';

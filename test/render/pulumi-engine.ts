@@ -58,6 +58,21 @@ const OUTPUTS: Readonly<Record<string, (name: string) => Record<string, unknown>
     masterUserSecrets: [{ secretArn: `arn:aws:secretsmanager:::${name}` }],
   }),
   'aws:ecr/repository:Repository': (name) => ({ repositoryUrl: `registry.example.com/${name}` }),
+  'gcp:container/cluster:Cluster': (name) => ({
+    endpoint: '10.0.0.2',
+    masterAuth: { clusterCaCertificate: 'Y2VydA==' },
+    selfLink: `https://container.example.com/${name}`,
+  }),
+  'gcp:serviceaccount/account:Account': (name) => ({ email: `${name.replace('/', '-')}@iam.example.com` }),
+};
+
+/** What the functions of the clouds answer. */
+const ANSWERS: Readonly<Record<string, Record<string, unknown>>> = {
+  'aws:index/getAvailabilityZones:getAvailabilityZones': {
+    names: ['us-east-1a', 'us-east-1b', 'us-east-1c', 'us-east-1d'],
+  },
+  'gcp:compute/getZones:getZones': { names: ['us-central1-a', 'us-central1-b', 'us-central1-c', 'us-central1-f'] },
+  'gcp:organizations/getProject:getProject': { number: '123456789012' },
 };
 
 /**
@@ -78,9 +93,9 @@ export async function run<T>(
         return { id: `id-${name}`, state: { ...inputs, arn: `arn:aws:test:::${name}`, ...OUTPUTS[type]?.(name) } };
       },
       call: ({ token }) => {
-        if (token !== 'aws:index/getAvailabilityZones:getAvailabilityZones')
-          throw new Error(`unexpected call ${token}`);
-        return { names: ['us-east-1a', 'us-east-1b', 'us-east-1c', 'us-east-1d'] };
+        const answer = ANSWERS[token];
+        if (answer === undefined) throw new Error(`unexpected call ${token}`);
+        return answer;
       },
     },
     'project',

@@ -22,8 +22,4 @@ export const knownFunctions: { readonly [token: string]: (args: JsonObject, wher
     reverseDnsPrefix: 'com.amazonaws',
   }),
   'aws:index/getRegion:getRegion': (_, { region }) => ({ name: region, region }),
-  'gcp:compute/getZones:getZones': (_, { region }) => ({
-    names: ['a', 'b', 'c', 'f'].map((zone) => `${region}-${zone}`),
-  }),
-  'gcp:organizations/getProject:getProject': () => ({ number: ACCOUNT }),
 };

@@ -1,0 +1,65 @@
+// `cdk8s-ai/gcp`: clusters on Google Kubernetes Engine as Pulumi resources. These files are the only ones that import the SDK.
+import type { Cluster } from '@pulumi/gcp/container/cluster.js';
+import * as pulumi from '@pulumi/pulumi';
+import type { ClusterModel } from '../../model/platform-model.ts';
+import type { CloudHalf, ClusterResources } from '../../render/pulumi/cloud-resources.ts';
+import { type gcpRefs, gcpRefsWith } from './facts.ts';
+import { type GcpContext, type GcpOptions, gcpContext } from './pulumi-context.ts';
+import { kubeconfigOf, makeControlPlane } from './pulumi-control-plane.ts';
+import { enableApis, makeAdministrators, makeNodeAccount, type NodeAccount } from './pulumi-identity.ts';
+import { type GcpNetwork, makeNetwork } from './pulumi-network.ts';
+import { makeGpuPool, makeSystemPool } from './pulumi-pools.ts';
+import { makeServices } from './pulumi-services.ts';
+import { refuse } from './refuse.ts';
+import { gcpSettings } from './settings.ts';
+
+export type { GcpOptions } from './pulumi-context.ts';
+
+/** The Pulumi half of clusters on Google Kubernetes Engine. */
+export function gcpResources(options: GcpOptions = {}): CloudHalf {
+  return {
+    refs: (cluster) => gcpRefsWith(gcpSettings(cluster).services),
+    refuse,
+    cluster: (cluster, parent) => makeCluster(cluster, parent, options),
+  };
+}
+
+function makeCluster(model: ClusterModel, parent: pulumi.Resource, options: GcpOptions): ClusterResources {
+  const context = gcpContext(model, parent, options);
+  const apis = enableApis(context);
+  const network = makeNetwork(context, apis);
+  const cluster = makeControlPlane(context, network);
+  makeAdministrators(context);
+  const nodes = makeNodeAccount(context, apis);
+  const basis = { cluster, network, nodes };
+  const systemPool = makeSystemPool(context, basis);
+  for (const pool of model.pools) makeGpuPool(context, basis, pool, systemPool);
+  const services = makeServices(context, cluster);
+  const kubeconfig = kubeconfigOf(context, cluster);
+  return {
+    kubeconfig,
+    // The path of a cluster that was made anew is the old one; its certificate never is.
+    identifier: pulumi.interpolate`${cluster.selfLink}#${cluster.masterAuth.clusterCaCertificate}`,
+    resource: cluster,
+    ready: [systemPool, ...services.ready],
+    refs: { ...refsOf(context, cluster, network, nodes, kubeconfig), ...services.refs },
+  };
+}
+
+function refsOf(
+  { project, region }: GcpContext,
+  cluster: Cluster,
+  { network }: GcpNetwork,
+  { account }: NodeAccount,
+  kubeconfig: pulumi.Output<string>,
+): Record<keyof typeof gcpRefs, pulumi.Output<string>> {
+  return {
+    certificateAuthority: cluster.masterAuth.clusterCaCertificate,
+    clusterId: cluster.id,
+    endpoint: pulumi.interpolate`https://${cluster.endpoint}`,
+    kubeconfig,
+    nodeServiceAccount: account.email,
+    oidcIssuer: pulumi.interpolate`https://container.googleapis.com/v1/projects/${project}/locations/${region}/clusters/${cluster.name}`,
+    vpcId: network.id,
+  };
+}

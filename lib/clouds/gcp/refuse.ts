@@ -1,0 +1,119 @@
+import type { PlatformError } from '../../model/errors.ts';
+import { formatTaint } from '../../model/kubernetes.ts';
+import type { PoolModel } from '../../model/platform-model.ts';
+import { overlap, parseCidr } from '../cidr.ts';
+import type { WantedCluster } from '../cloud.ts';
+import { cloudProblem } from '../problems.ts';
+import { type GcpSettings, gcpSettings, zoneCount } from './settings.ts';
+
+/** Longest run of a flex-start node in hours. */
+const MAX_RUN_HOURS = 168;
+
+/** What GKE cannot honour, with the nearest thing that works. */
+export function refuse(cluster: WantedCluster): readonly PlatformError[] {
+  const settings = gcpSettings(cluster);
+  return [
+    ...refuseZones(cluster, settings),
+    ...refuseAddresses(cluster, settings),
+    ...refuseSystemTaints(cluster),
+    ...cluster.pools.flatMap((pool) => [...refuseZone(pool, settings), ...refuseCapacity(pool), ...refuseOwners(pool)]),
+  ];
+}
+
+function refuseZones({ path, cloud }: WantedCluster, settings: GcpSettings): readonly PlatformError[] {
+  const { zones } = settings;
+  const count = zoneCount(settings);
+  if (!Number.isInteger(count) || count < 1)
+    return [cloudProblem('zone', path, `a cluster in ${count} zones`, 'Set zones to a whole number of at least 1.')];
+  const elsewhere = typeof zones === 'number' ? [] : zones.filter((zone) => !zone.startsWith(`${cloud.region}-`));
+  return elsewhere.map((zone) =>
+    cloudProblem(
+      'zone',
+      path,
+      `zone '${zone}' is not in region '${cloud.region}'`,
+      `Name zones such as '${cloud.region}-a'.`,
+    ),
+  );
+}
+
+function refuseAddresses({ path }: WantedCluster, settings: GcpSettings): readonly PlatformError[] {
+  const { nodeCidr, podCidr, serviceCidr } = settings;
+  const given = Object.entries({ nodeCidr, podCidr, serviceCidr });
+  const bad = given.filter(([, cidr]) => parseCidr(cidr) === undefined);
+  if (bad.length > 0) {
+    return bad.map(([name, cidr]) =>
+      cloudProblem(
+        'addresses',
+        path,
+        `${name} '${cidr}' is no range of addresses`,
+        "Write one that begins where a range of its size may, such as '10.0.0.0/20'.",
+      ),
+    );
+  }
+  return given.flatMap(([name, cidr], index) =>
+    given.slice(index + 1).flatMap(([other, otherCidr]) => {
+      const [a, b] = [parseCidr(cidr), parseCidr(otherCidr)];
+      if (a === undefined || b === undefined || !overlap(a, b)) return [];
+      const what = `${name} ${cidr} and ${other} ${otherCidr} have addresses in common`;
+      return [cloudProblem('addresses', path, what, `Move ${other} to another range.`)];
+    }),
+  );
+}
+
+/** Agents of GKE itself run on the system pool and tolerate no taints of ours. */
+function refuseSystemTaints({ systemPool: { path, taints } }: WantedCluster): readonly PlatformError[] {
+  return taints
+    .filter(({ effect }) => effect !== 'PreferNoSchedule')
+    .map((taint) =>
+      cloudProblem(
+        'taint',
+        path,
+        `${formatTaint(taint)} on the system pool would keep GKE's own agents off every node`,
+        'Leave it out, or give it the effect PreferNoSchedule.',
+      ),
+    );
+}
+
+function refuseZone({ path, zone, capacity }: PoolModel, { zones }: GcpSettings): readonly PlatformError[] {
+  if (zone !== undefined && typeof zones !== 'number' && !zones.includes(zone)) {
+    const fix = `Use one of ${zones.join(', ')}, or add it to gcp({ zones }).`;
+    return [cloudProblem('zone', path, `zone '${zone}' is not among those of the cluster`, fix)];
+  }
+  if (capacity.kind !== 'reservation' || zone !== undefined) return [];
+  const what = `reservation '${capacity.id}' is in one zone, and the pool names none`;
+  return [cloudProblem('zoneNeeded', path, what, 'Set zone to its zone.')];
+}
+
+/** @see https://cloud.google.com/kubernetes-engine/docs/concepts/dws */
+function refuseCapacity({ path, capacity, minNodes, maxNodes }: PoolModel): readonly PlatformError[] {
+  if (capacity.kind !== 'flexStart' && capacity.kind !== 'queued') return [];
+  const problems: PlatformError[] = [];
+  if (minNodes > 0 || maxNodes === 0) {
+    problems.push(
+      cloudProblem(
+        'combination',
+        path,
+        `nodes bought as '${capacity.kind}' come and go, and the pool has ${minNodes} to ${maxNodes}`,
+        `Set minNodes to 0 and maxNodes to the most that may come, such as ${Math.max(1, maxNodes)}.`,
+      ),
+    );
+  }
+  const hours = capacity.kind === 'flexStart' ? capacity.maxRunHours : 1;
+  if (!Number.isInteger(hours) || hours < 1 || hours > MAX_RUN_HOURS) {
+    const fix = `Write Capacity.flexStart(hours) with 1 to ${MAX_RUN_HOURS} hours.`;
+    problems.push(cloudProblem('combination', path, `a run of ${hours} hours`, fix));
+  }
+  return problems;
+}
+
+function refuseOwners({ path, driver, devicePlugin }: PoolModel): readonly PlatformError[] {
+  if (driver !== 'operator' || devicePlugin !== 'cloud') return [];
+  return [
+    cloudProblem(
+      'owner',
+      path,
+      "the device plugin of GKE works with GKE's driver, and the operator is to install another one",
+      "Set devicePlugin: 'operator' too, or leave both out.",
+    ),
+  ];
+}

@@ -1,0 +1,23 @@
+import type { ClusterModel } from '../../model/platform-model.ts';
+import type { GcpService } from './facts.ts';
+
+/** What `gcp()` leaves in the model for the Pulumi half. */
+export interface GcpSettings {
+  readonly project: string;
+  readonly zones: number | readonly string[];
+  readonly nodeCidr: string;
+  readonly podCidr: string;
+  readonly serviceCidr: string;
+  readonly allowedCidrs: readonly string[];
+  /** In the order of the alphabet. */
+  readonly services: readonly GcpService[];
+}
+
+/** The cloud's settings of a cluster, which nobody but `gcp()` writes. */
+export function gcpSettings({ cloud }: Pick<ClusterModel, 'cloud'>): GcpSettings {
+  return cloud.settings as unknown as GcpSettings;
+}
+
+export function zoneCount({ zones }: GcpSettings): number {
+  return typeof zones === 'number' ? zones : zones.length;
+}
