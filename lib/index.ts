@@ -5,6 +5,7 @@ export type { Cloud } from './clouds/cloud.ts';
 export { type ExistingProps, existing } from './clouds/existing/facts.ts';
 export { type GcpProps, type GcpService, gcp } from './clouds/gcp/facts.ts';
 export type { InstanceType } from './clouds/instance-type.ts';
+export { Rdma, type RdmaProps, type SharedRdmaProps, type SriovRdmaProps } from './clouds/rdma.ts';
 export type { ComponentSettings } from './components/component.ts';
 export type { ComponentId, ComponentOverrides } from './components/index.ts';
 export { AiCluster, type AiClusterProps, type SystemPoolProps } from './constructs/ai-cluster.ts';
@@ -17,9 +18,18 @@ export {
   type IGpuNodePool,
   Sharing,
 } from './constructs/gpu-node-pool.ts';
+export type { Checkpoint } from './constructs/job-files.ts';
+export { NcclTest, type NcclTestProps } from './constructs/nccl-test.ts';
 export { Platform, type PlatformProps } from './constructs/platform.ts';
+export {
+  type JuiceFsProps,
+  SharedDataset,
+  type SharedDatasetProps,
+  Storage,
+  type StorageProps,
+} from './constructs/shared-dataset.ts';
 export { type Priority, Tenant, type TenantProps } from './constructs/tenant.ts';
-export { type Checkpoint, TrainingJob, type TrainingJobProps } from './constructs/training-job.ts';
+export { TrainingJob, type TrainingJobProps } from './constructs/training-job.ts';
 export { TrainingQueue, type TrainingQueueProps } from './constructs/training-queue.ts';
 export { PlatformError } from './model/errors.ts';
 export type { Json, JsonObject } from './model/json.ts';

@@ -5,7 +5,15 @@ import type { ComponentRequest } from '../components/component.ts';
 import { type ClusterFact, type Fact, factOf } from '../constructs/fact.ts';
 import { pathOf } from '../constructs/names.ts';
 import { PlatformError, throwAll } from '../model/errors.ts';
-import type { ClusterModel, JobModel, PoolModel, QueueModel, TenantModel, UnitModel } from '../model/platform-model.ts';
+import type {
+  ClusterModel,
+  DatasetModel,
+  JobModel,
+  PoolModel,
+  QueueModel,
+  TenantModel,
+  UnitModel,
+} from '../model/platform-model.ts';
 import { inspect } from './inspect.ts';
 import { type Dependency, objectsInOrder, type PlacedObject } from './object-order.ts';
 import { apiObjectReader } from './read-api-object.ts';
@@ -23,6 +31,7 @@ interface Gathering {
   readonly tenants: TenantModel[];
   readonly queues: QueueModel[];
   readonly jobs: JobModel[];
+  readonly datasets: DatasetModel[];
   readonly units: Map<Chart, GatheredUnit>;
 }
 
@@ -132,6 +141,7 @@ class Walk {
     else if (kind === 'pool') cluster.pools.push(model);
     else if (kind === 'tenant') cluster.tenants.push(model);
     else if (kind === 'queue') cluster.queues.push(model);
+    else if (kind === 'dataset') cluster.datasets.push(model);
     else cluster.jobs.push(model);
   }
 
@@ -155,7 +165,7 @@ class Walk {
 }
 
 function gathering(fact: ClusterFact, path: string): Gathering {
-  return { fact, path, pools: [], tenants: [], queues: [], jobs: [], units: new Map() };
+  return { fact, path, pools: [], tenants: [], queues: [], jobs: [], datasets: [], units: new Map() };
 }
 
 function unitOf(cluster: Gathering, chart: Chart): GatheredUnit {
@@ -213,7 +223,7 @@ function clusterModel(cluster: Gathering): CollectedCluster {
   };
 }
 
-function wantedCluster({ fact, path, pools, tenants, queues, jobs }: Gathering): WantedCluster {
+function wantedCluster({ fact, path, pools, tenants, queues, jobs, datasets }: Gathering): WantedCluster {
   const { components: _, refuse: __, ...rest } = fact;
   return {
     ...rest,
@@ -221,7 +231,8 @@ function wantedCluster({ fact, path, pools, tenants, queues, jobs }: Gathering):
     pools: byName(pools),
     tenants: byName(tenants),
     queues: byName(queues),
-    jobs: [...jobs].sort((a, b) => (a.path < b.path ? -1 : 1)),
+    jobs: byPath(jobs),
+    datasets: byPath(datasets),
   };
 }
 
@@ -236,6 +247,10 @@ function unitModel({ unit, objects, after, inside }: GatheredUnit): UnitModel {
 
 function byName<T extends { readonly name: string }>(items: readonly T[]): readonly T[] {
   return [...items].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function byPath<T extends { readonly path: string }>(items: readonly T[]): readonly T[] {
+  return [...items].sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 function outside(construct: IConstruct): PlatformError {

@@ -1,4 +1,4 @@
-import { at } from '../model/json.ts';
+import { at, objectsIn } from '../model/json.ts';
 import { containersOf, groupOf, type Manifest, podTemplatesOf } from '../model/kubernetes.ts';
 import type { ClusterModel, UnitModel } from '../model/platform-model.ts';
 import type { ChosenComponent } from './choose-components.ts';
@@ -7,7 +7,8 @@ import { crdsUnitId } from './component-units.ts';
 /**
  * Adds the dependencies that follow from what the units hold, so that nobody has to type them in: a custom resource
  * waits for its CRD and webhook, content for its namespace, a queue for its parent, a job for its queue, a workload for
- * whoever advertises the devices it asks for, whatever names a PriorityClass for the unit that makes it.
+ * whoever advertises the devices it asks for, a StorageClass for its provisioner, whatever names a PriorityClass, a
+ * StorageClass or a claim of volumes for the unit that makes it.
  */
 export function withDerivedDependencies(
   cluster: Pick<ClusterModel, 'queues' | 'jobs'>,
@@ -34,15 +35,25 @@ export function withDerivedDependencies(
   });
 }
 
-/** Which unit makes the objects that others name: namespaces and PriorityClasses. */
+/** Kinds of objects that others name. */
+const NAMED = ['Namespace', 'PersistentVolumeClaim', 'PriorityClass', 'StorageClass'];
+
+/** Which unit makes the objects that others name. */
 function providersOf(units: readonly UnitModel[]): ReadonlyMap<string, string> {
   return new Map(
     units.flatMap((unit) =>
       unit.objects
-        .filter(({ manifest }) => manifest.kind === 'Namespace' || manifest.kind === 'PriorityClass')
-        .map(({ manifest }): [string, string] => [`${manifest.kind} ${manifest.metadata.name}`, unit.id]),
+        .filter(({ manifest }) => NAMED.includes(manifest.kind))
+        .map(({ manifest }): [string, string] => [
+          nameOf(manifest.kind, manifest.metadata.name, manifest.metadata.namespace),
+          unit.id,
+        ]),
     ),
   );
+}
+
+function nameOf(kind: string, name: string, namespace?: string): string {
+  return namespace === undefined ? `${kind} ${name}` : `${kind} ${namespace}/${name}`;
 }
 
 /** The components that define the custom resources of an API group. */
@@ -64,11 +75,18 @@ function* objectNeeds(
   providers: ReadonlyMap<string, string>,
 ): Iterable<string> {
   yield* owners.get(groupOf(manifest.apiVersion)) ?? [];
-  const namespace = providers.get(`Namespace ${manifest.metadata.namespace ?? ''}`);
-  if (namespace !== undefined) yield namespace;
+  const { namespace } = manifest.metadata;
+  const named = [nameOf('Namespace', namespace ?? ''), ...storageNamed(manifest)];
+  for (const { definition } of components) {
+    if (manifest.kind === 'StorageClass' && definition.provisions?.includes(String(manifest['provisioner'])) === true)
+      yield definition.id;
+  }
   for (const { spec } of podTemplatesOf(manifest)) {
-    const priority = providers.get(`PriorityClass ${String(spec['priorityClassName'] ?? '')}`);
-    if (priority !== undefined) yield priority;
+    named.push(nameOf('PriorityClass', String(spec['priorityClassName'] ?? '')));
+    for (const volume of objectsIn(spec['volumes'])) {
+      const claim = at(volume, 'persistentVolumeClaim', 'claimName');
+      if (claim !== undefined) named.push(nameOf('PersistentVolumeClaim', String(claim), namespace));
+    }
     const devices = containersOf(spec).flatMap((container) =>
       Object.keys((at(container, 'resources', 'limits') ?? {}) as object),
     );
@@ -77,6 +95,14 @@ function* objectNeeds(
       if (devices.some((device) => advertises.some((prefix) => device.startsWith(prefix)))) yield definition.id;
     }
   }
+  for (const name of named) {
+    const provider = providers.get(name);
+    if (provider !== undefined) yield provider;
+  }
+}
+
+function storageNamed({ kind, spec }: Manifest): readonly string[] {
+  return kind === 'PersistentVolumeClaim' ? [nameOf('StorageClass', String(at(spec, 'storageClassName') ?? ''))] : [];
 }
 
 function add(needs: Set<string>, id: string | undefined): void {

@@ -7,7 +7,16 @@ import type { ComponentId } from './index.ts';
 export interface ComponentContext {
   readonly cluster: Pick<
     ClusterModel,
-    'name' | 'cloud' | 'kubernetesVersion' | 'systemPool' | 'pools' | 'tenants' | 'queues' | 'jobs' | 'volcanoConfig'
+    | 'name'
+    | 'cloud'
+    | 'kubernetesVersion'
+    | 'systemPool'
+    | 'pools'
+    | 'tenants'
+    | 'queues'
+    | 'jobs'
+    | 'datasets'
+    | 'volcanoConfig'
   >;
   /** Labels of the system pool, by which control components select it. */
   readonly systemSelector: Labels;
@@ -50,6 +59,8 @@ export interface ComponentDefinition<Id extends string = string, Values extends 
   readonly requires?: readonly ComponentId[];
   /** Extended resources that it advertises to the kubelet: workloads that ask for one wait for it. */
   readonly advertises?: readonly string[];
+  /** Names under which StorageClasses call it as their provisioner. */
+  readonly provisions?: readonly string[];
   /** Paths of the constructs that need it; none means that nothing does. */
   neededBy(cluster: ComponentContext['cluster']): readonly string[];
   values(context: ComponentContext): Values;

@@ -4,11 +4,22 @@ import { clusterAutoscaler } from './cluster-autoscaler.ts';
 import type { ComponentDefinition, ComponentSettings } from './component.ts';
 import { efaDevicePlugin } from './efa-device-plugin.ts';
 import { gpuOperator } from './gpu-operator.ts';
+import { juiceFsCsiDriver } from './juicefs-csi-driver.ts';
 import { kubePrometheusStack } from './kube-prometheus-stack.ts';
+import { networkOperator } from './network-operator.ts';
 import { volcano } from './volcano.ts';
 
 /** Every component, in the order of the ids. */
-const catalogue = [efaDevicePlugin, certManager, clusterAutoscaler, gpuOperator, kubePrometheusStack, volcano] as const;
+const catalogue = [
+  efaDevicePlugin,
+  certManager,
+  clusterAutoscaler,
+  gpuOperator,
+  juiceFsCsiDriver,
+  kubePrometheusStack,
+  networkOperator,
+  volcano,
+] as const;
 
 /** Id of a component of the catalogue. */
 export type ComponentId =
@@ -16,7 +27,9 @@ export type ComponentId =
   | 'cert-manager'
   | 'cluster-autoscaler'
   | 'gpu-operator'
+  | 'juicefs-csi-driver'
   | 'kube-prometheus-stack'
+  | 'network-operator'
   | 'volcano';
 
 type ValuesOf<Definition> = Definition extends ComponentDefinition<string, infer Values> ? Values : never;

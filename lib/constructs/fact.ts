@@ -3,6 +3,7 @@ import type { Cloud } from '../clouds/cloud.ts';
 import type { ComponentRequest } from '../components/component.ts';
 import type {
   CloudModel,
+  DatasetModel,
   JobModel,
   PoolModel,
   QueueModel,
@@ -18,6 +19,7 @@ interface FactModels {
   readonly tenant: TenantModel;
   readonly queue: QueueModel;
   readonly job: JobModel;
+  readonly dataset: DatasetModel;
   /** On a leaf chart of ours: the unit that its objects belong to. */
   readonly unit: Pick<UnitModel, 'id' | 'kind' | 'runOnce'>;
 }

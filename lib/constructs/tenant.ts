@@ -8,6 +8,7 @@ import { type Amount, amountModels, resourceList } from './amount.ts';
 import { declareFact } from './fact.ts';
 import { LeafChart } from './leaf-chart.ts';
 import { dnsLabel, pathOf } from './names.ts';
+import { networkAttachments } from './rdma-networks.ts';
 
 /** How urgent a job of a tenant is; each is a PriorityClass of the tenant. */
 export type Priority = 'low' | 'normal' | 'high';
@@ -34,17 +35,21 @@ export interface TenantProps {
   /** Groups of the identity provider whose members work in the namespace. @default - none */
   readonly groups?: readonly string[];
   /**
-   * Pod Security level of the namespace.
+   * Pod Security level of the namespace. `privileged` lets its pods take over nodes, so SEC-001 reports it until somebody
+   * waives that for a reason, such as interfaces for which a pod must be root (FIT-010).
    *
    * @default 'restricted'
    * @see https://kubernetes.io/docs/concepts/security/pod-security-standards/
    */
-  readonly podSecurity?: 'restricted' | 'baseline';
+  readonly podSecurity?: 'restricted' | 'baseline' | 'privileged';
   /** Most pods at a time. @default 1000 */
   readonly maxPods?: number;
 }
 
-/** A team: a namespace with a quota, defaults for containers, closed network, roles and priorities. */
+/**
+ * A team: a namespace with a quota, defaults for containers, closed network, roles and priorities, and the networks of the
+ * fabrics that its pools have.
+ */
 export class Tenant extends Construct {
   readonly tenantName: string;
   readonly namespace: string;
@@ -76,6 +81,10 @@ export class Tenant extends Construct {
     declareFact(this, { kind: 'tenant', model: this.model });
     const chart = new LeafChart(this, { id: `tenant-${this.tenantName}`, kind: 'tenant', runOnce: false });
     for (const [key, manifest] of Object.entries(tenantObjects(this.model, props))) chart.add(key, manifest);
+    for (const pool of new Set(props.quota.map((amount) => amount.pool))) {
+      for (const network of networkAttachments(pool, this.namespace))
+        chart.add(`network-${network.metadata.name}`, network);
+    }
   }
 
   /** Name of the tenant's PriorityClass for the priority. */

@@ -1,7 +1,7 @@
-import type { Duration } from 'cdk8s';
 import { Construct } from 'constructs';
-import { WORKLOAD_SERVICE_ACCOUNT } from '../model/conventions.ts';
+import { MOUNT_POD, WORKLOAD_SERVICE_ACCOUNT } from '../model/conventions.ts';
 import { PlatformError } from '../model/errors.ts';
+import { type FabricNeeds, fabricNeeds, NO_NEEDS } from '../model/fabric.ts';
 import type { JsonObject } from '../model/json.ts';
 import { tolerationFor } from '../model/kubernetes.ts';
 import type { JobModel, PoolModel } from '../model/platform-model.ts';
@@ -9,22 +9,12 @@ import type { Value } from '../model/value.ts';
 import { declareFact } from './fact.ts';
 import { type Framework, launchEnvironment } from './framework.ts';
 import type { IGpuNodePool } from './gpu-node-pool.ts';
+import { type Checkpoint, type JobFiles, jobFiles } from './job-files.ts';
 import { LeafChart } from './leaf-chart.ts';
 import { dnsLabel, pathOf } from './names.ts';
+import type { SharedDataset } from './shared-dataset.ts';
 import type { Priority, Tenant } from './tenant.ts';
 import type { TrainingQueue } from './training-queue.ts';
-
-/** Where and how often a job saves its progress. */
-export interface Checkpoint {
-  /** Time between two checkpoints: what is lost at most. */
-  readonly every: Duration;
-  /** Longest time that writing one takes; pods get as long to finish when they are stopped. @default 2 minutes */
-  readonly flush?: Duration;
-  /** PersistentVolumeClaim of the tenant's namespace, mounted by every worker. @default - the image knows where to write */
-  readonly claim?: string;
-  /** Folder at which the claim is mounted. @default '/checkpoints' */
-  readonly mountPath?: string;
-}
 
 /** Settings of a training job. */
 export interface TrainingJobProps {
@@ -52,6 +42,8 @@ export interface TrainingJobProps {
   readonly memoryGiBPerWorker?: number;
   /** Memory behind `/dev/shm` in GiB, part of the worker's memory. @default - a quarter of it, at most 64 */
   readonly sharedMemoryGiB?: number;
+  /** Dataset that the workers read, at `/data/<name>`, which the variable DATASET_DIR says too. @default - none */
+  readonly dataset?: SharedDataset;
   /** How progress is saved. @default - not at all */
   readonly checkpoint?: Checkpoint;
   /** How urgent the job is among the tenant's. @default 'normal' */
@@ -70,7 +62,8 @@ export class TrainingJob extends Construct {
 
   /**
    * @throws PlatformError JOB-001 for counts that make no sense; JOB-002 when no tenant is known; JOB-003 when the size
-   *   of a node is not known and the job does not say what a worker needs; NAME-001 when the id is no DNS label
+   *   of a node is not known and the job does not say what a worker needs; JOB-004 for a dataset of another namespace;
+   *   NAME-001 when the id is no DNS label
    */
   constructor(queue: TrainingQueue, id: string, props: TrainingJobProps) {
     super(queue, id);
@@ -81,7 +74,12 @@ export class TrainingJob extends Construct {
     const workers = count(this, 'workers', props.workers, 1);
     const minWorkers = count(this, 'minWorkers', props.minWorkers ?? workers, 1);
     const gpus = count(this, 'gpusPerWorker', props.gpusPerWorker, 1);
-    const share = shareOfNode(this, pool, gpus, props);
+    const files = jobFiles({ path: pathOf(this), namespace: tenant.namespace }, props);
+    const share = shareOfNode(this, pool, gpus, props, files.datasets.length);
+    const user = props.runAsUser ?? 1000;
+    // Workers on one node alone have nobody to reach over the fabric.
+    const fabric =
+      workers > 1 ? fabricNeeds(pool.fabric, { share: gpus / pool.accelerator.perNode, isRoot: user === 0 }) : NO_NEEDS;
     this.job = {
       name,
       path: pathOf(this),
@@ -92,7 +90,8 @@ export class TrainingJob extends Construct {
       pool: pool.name,
       workers,
       minWorkers,
-      perWorker: { ...share, devices: devices(pool, gpus, workers) },
+      perWorker: { ...share, devices: { [pool.accelerator.resource]: gpus, ...fabric.devices } },
+      ...(files.datasets.length === 0 ? {} : { datasets: files.datasets }),
     };
     declareFact(this, { kind: 'job', model: this.job });
     const labels = {
@@ -105,8 +104,8 @@ export class TrainingJob extends Construct {
       priorityClass: tenant.priorityClass(props.priority ?? 'normal'),
       maxRetries: count(this, 'maxRetries', props.maxRetries ?? 3, 0),
       labels,
-      annotations: NOT_TO_BE_MOVED,
-      podSpec: podSpec(pool, this.job, props),
+      annotations: { ...NOT_TO_BE_MOVED, ...fabric.annotations },
+      podSpec: podSpec(pool, this.job, { ...props, runAsUser: user }, fabric, files),
       rendezvous: (rank, firstWorker) =>
         launchEnvironment(props.framework, { workers, gpusPerWorker: gpus, rank, firstWorker }),
     });
@@ -136,17 +135,6 @@ function count(job: TrainingJob, prop: string, value: number, least: number): nu
   );
 }
 
-/** The devices of one worker: its GPUs and, when several workers talk to each other, its share of the fabric. */
-function devices(pool: PoolModel, gpus: number, workers: number): Readonly<Record<string, number>> {
-  const { fabric, accelerator } = pool;
-  const interfaces =
-    workers > 1 && fabric.resource !== undefined ? Math.floor((fabric.perNode * gpus) / accelerator.perNode) : 0;
-  return {
-    [accelerator.resource]: gpus,
-    ...(fabric.resource !== undefined && interfaces > 0 ? { [fabric.resource]: interfaces } : {}),
-  };
-}
-
 /**
  * Keeps the cluster autoscaler, ours or the cloud's, from emptying a node that a worker uses only in part: the whole gang
  * would start again.
@@ -161,6 +149,7 @@ function shareOfNode(
   pool: PoolModel,
   gpus: number,
   props: TrainingJobProps,
+  mountPods: number,
 ): { cpuMillis: number; memoryMiB: number } {
   const { allocatable } = pool;
   if (allocatable === undefined && (props.cpusPerWorker === undefined || props.memoryGiBPerWorker === undefined)) {
@@ -172,25 +161,31 @@ function shareOfNode(
     );
   }
   const share = Math.min(1, gpus / pool.accelerator.perNode);
-  const cores = props.cpusPerWorker ?? Math.floor((((allocatable?.cpuMillis ?? 0) - AGENTS.cpuMillis) * share) / 1000);
-  const gib =
-    props.memoryGiBPerWorker ?? Math.floor((((allocatable?.memoryMiB ?? 0) - AGENTS.memoryMiB) * share) / 1024);
+  const cpuMillis = (allocatable?.cpuMillis ?? 0) - AGENTS.cpuMillis - mountPods * MOUNT_POD.cpuMillis;
+  const memoryMiB = (allocatable?.memoryMiB ?? 0) - AGENTS.memoryMiB - mountPods * MOUNT_POD.memoryMiB;
+  const cores = props.cpusPerWorker ?? Math.floor((cpuMillis * share) / 1000);
+  const gib = props.memoryGiBPerWorker ?? Math.floor((memoryMiB * share) / 1024);
   return { cpuMillis: Math.max(1, cores) * 1000, memoryMiB: Math.max(1, gib) * 1024 };
 }
 
-function podSpec(pool: PoolModel, job: JobModel, props: TrainingJobProps): JsonObject {
-  const { checkpoint } = props;
+function podSpec(
+  pool: PoolModel,
+  job: JobModel,
+  props: TrainingJobProps & { readonly runAsUser: number },
+  fabric: FabricNeeds,
+  files: JobFiles,
+): JsonObject {
+  const { checkpoint, runAsUser } = props;
   const memoryGiB = job.perWorker.memoryMiB / 1024;
   const sharedGiB = props.sharedMemoryGiB ?? Math.max(1, Math.min(64, Math.floor(memoryGiB / 4)));
   const amounts = {
     cpu: String(job.perWorker.cpuMillis / 1000),
     memory: `${memoryGiB}Gi`,
+    ...(fabric.hugePagesMiB === 0 ? {} : { 'hugepages-2Mi': `${fabric.hugePagesMiB}Mi` }),
     ...Object.fromEntries(
       Object.entries(job.perWorker.devices).map(([resource, amount]) => [resource, String(amount)]),
     ),
   };
-  const claim = checkpoint?.claim;
-  const mountPath = checkpoint?.mountPath ?? '/checkpoints';
   return {
     automountServiceAccountToken: false,
     serviceAccountName: WORKLOAD_SERVICE_ACCOUNT,
@@ -198,31 +193,32 @@ function podSpec(pool: PoolModel, job: JobModel, props: TrainingJobProps): JsonO
     nodeSelector: pool.selector,
     tolerations: pool.taints.map((taint) => ({ ...tolerationFor(taint) })),
     securityContext: {
-      runAsNonRoot: true,
-      runAsUser: props.runAsUser ?? 1000,
-      fsGroup: props.runAsUser ?? 1000,
+      runAsNonRoot: runAsUser !== 0,
+      runAsUser,
+      fsGroup: runAsUser,
       seccompProfile: { type: 'RuntimeDefault' },
     },
     ...(checkpoint === undefined ? {} : { terminationGracePeriodSeconds: graceSeconds(checkpoint) }),
+    ...(files.initContainers.length === 0 ? {} : { initContainers: [...files.initContainers] }),
     containers: [
       {
         name: 'worker',
         image: props.image,
         ...(props.command === undefined ? {} : { command: [...props.command] }),
         ...(props.args === undefined ? {} : { args: [...props.args] }),
-        env: environment(pool, props, mountPath),
+        env: environment({ ...files.env, ...fabric.env, ...props.env }),
         resources: { requests: amounts, limits: amounts },
-        securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
-        volumeMounts: [
-          { name: 'shared-memory', mountPath: '/dev/shm' },
-          ...(claim === undefined ? [] : [{ name: 'checkpoints', mountPath }]),
-        ],
+        securityContext: {
+          allowPrivilegeEscalation: false,
+          capabilities: {
+            drop: ['ALL'],
+            ...(fabric.capabilities.length === 0 ? {} : { add: [...fabric.capabilities] }),
+          },
+        },
+        volumeMounts: [{ name: 'shared-memory', mountPath: '/dev/shm' }, ...files.mounts],
       },
     ],
-    volumes: [
-      { name: 'shared-memory', emptyDir: { medium: 'Memory', sizeLimit: `${sharedGiB}Gi` } },
-      ...(claim === undefined ? [] : [{ name: 'checkpoints', persistentVolumeClaim: { claimName: claim } }]),
-    ],
+    volumes: [{ name: 'shared-memory', emptyDir: { medium: 'Memory', sizeLimit: `${sharedGiB}Gi` } }, ...files.volumes],
   };
 }
 
@@ -230,16 +226,6 @@ function graceSeconds(checkpoint: Checkpoint): number {
   return checkpoint.flush?.toSeconds() ?? 120;
 }
 
-function environment(pool: PoolModel, props: TrainingJobProps, mountPath: string): readonly JsonObject[] {
-  const { checkpoint, env = {} } = props;
-  const own = Object.entries(env).map(([name, value]) => ({ name, value: value as string }));
-  return [
-    ...(checkpoint === undefined
-      ? []
-      : [{ name: 'CHECKPOINT_INTERVAL_SECONDS', value: String(checkpoint.every.toSeconds()) }]),
-    ...(checkpoint?.claim === undefined ? [] : [{ name: 'CHECKPOINT_DIR', value: mountPath }]),
-    // Without the provider named, libfabric may settle for TCP and say nothing.
-    ...(pool.fabric.kind === 'efa' ? [{ name: 'FI_PROVIDER', value: 'efa' }] : []),
-    ...own,
-  ];
+function environment(values: Readonly<Record<string, Value<string>>>): readonly JsonObject[] {
+  return Object.entries(values).map(([name, value]) => ({ name, value: value as string }));
 }

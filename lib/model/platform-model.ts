@@ -29,6 +29,7 @@ export interface ClusterModel {
   readonly tenants: readonly TenantModel[];
   readonly queues: readonly QueueModel[];
   readonly jobs: readonly JobModel[];
+  readonly datasets: readonly DatasetModel[];
   readonly components: readonly ComponentModel[];
   /** How Volcano's scheduler is configured; absent when Volcano is not there or somebody else configures it. */
   readonly volcanoConfig?: VolcanoConfigModel;
@@ -129,12 +130,43 @@ export interface FabricModel {
   readonly kind: 'none' | 'efa' | 'infiniband' | 'roce' | 'erdma' | 'gpudirect-tcpx' | 'gpudirect-tcpxo';
   /** Whether a job on the pool may run without it. */
   readonly required: boolean;
-  /** Name under which a pod asks for one interface; absent when pods get it without asking. */
+  /** Interfaces per node. */
+  readonly perNode: number;
+  /** Name under which a pod asks for one interface; absent where Network Operator names them, or nobody does. */
   readonly resource?: string;
   /** Whether that name is a class of devices that pods claim, rather than an extended resource. */
   readonly claimed?: boolean;
-  /** Interfaces per node. */
-  readonly perNode: number;
+  /** How Network Operator brings the interfaces to pods, where it does. */
+  readonly rdma?: RdmaModel;
+  /**
+   * Set where a container may lock a few MiB of memory and no more, unless it runs as root with the capability IPC_LOCK.
+   * Direct memory access locks gigabytes.
+   */
+  readonly lockedMemory?: 'limited';
+}
+
+/** Interfaces that Network Operator brings to pods. */
+export interface RdmaModel {
+  /** `shared`: all pods of a node use all interfaces; `sriov`: each pod has a function of each interface for itself. */
+  readonly mode: 'shared' | 'sriov';
+  /** The interfaces by their names on the nodes; none stands for every one with the link of the fabric. */
+  readonly interfaces: readonly string[];
+  /** Devices of one node by resource name; a pod takes one of each. */
+  readonly devices: Readonly<Record<string, number>>;
+  /** Who brings the driver of the network cards. */
+  readonly driver: 'host' | 'operator';
+  /** The networks that workers attach to, one for each interface; none where pods need no address on the fabric. */
+  readonly networks: readonly RdmaNetworkModel[];
+}
+
+/** A network of one interface of the nodes. */
+export interface RdmaNetworkModel {
+  /** Name of the NetworkAttachmentDefinition in the namespace of each tenant, and of the pool of addresses. */
+  readonly name: string;
+  readonly interface: string;
+  readonly subnet: string;
+  /** Addresses of the subnet that each node gets to hand out. */
+  readonly addressesPerNode: number;
 }
 
 /** An amount of one resource of one pool. */
@@ -187,6 +219,24 @@ export interface JobModel {
     readonly memoryMiB: number;
     readonly devices: Readonly<Record<string, number>>;
   };
+  /** Construct paths of the datasets that each worker mounts. */
+  readonly datasets?: readonly string[];
+}
+
+/** A folder of a file system that many nodes mount, with a cache on each of them. */
+export interface DatasetModel {
+  readonly name: string;
+  readonly path: string;
+  readonly tenant: string;
+  readonly namespace: string;
+  /** Name of its StorageClass. */
+  readonly storageClass: string;
+  readonly capacityGiB: number;
+  readonly cacheGiB: number;
+  /** Folder on the disks of the nodes. */
+  readonly cachePath: string;
+  /** Address of the bucket, where it is not that of the file system's credentials; may be a reference. */
+  readonly bucket?: string;
 }
 
 /** An operator or a chart that the cluster needs. */
@@ -228,12 +278,14 @@ export interface AgentModel {
   readonly tolerations: readonly Toleration[];
   readonly nodeSelector: Labels;
   readonly requests: { readonly cpuMillis: number; readonly memoryMiB: number };
+  /** Construct path of the dataset for which it is started, on nodes alone whose pods mount that. */
+  readonly dataset?: string;
 }
 
 /** What is deployed together: one folder, one GitOps application, one Pulumi component. */
 export interface UnitModel {
   readonly id: string;
-  readonly kind: 'base' | 'crds' | 'component' | 'tenant' | 'queue' | 'job' | 'app';
+  readonly kind: 'base' | 'crds' | 'component' | 'tenant' | 'queue' | 'dataset' | 'job' | 'app';
   /** Construct path, or the path of the cluster for what `complete` added. */
   readonly path: string;
   /** A unit that is started once and that no controller re-creates or prunes. */

@@ -104,6 +104,7 @@ export function examplePlatform(changes: Partial<ClusterModel> = {}): PlatformMo
     tenants: [exampleTenant],
     queues: [exampleQueue],
     jobs: [exampleJob],
+    datasets: [],
     components: [],
     units: [],
     ...changes,

@@ -57,7 +57,7 @@ function judge(job: JobModel, cluster: ClusterModel, daemons: readonly ClusterPo
   if (oversized(job, pool).length > 0) return [];
   const devices = tightest(deviceLimits(job, pool));
   if (devices !== undefined && !holds(job, pool, devices)) return [tooSmall(job, pool, devices, cluster)];
-  const limits = machineLimits(job, pool, takenOnEachNode(pool, cluster, daemons));
+  const limits = machineLimits(job, pool, takenOnEachNode(job, pool, cluster, daemons));
   if (limits === 'unknown') return [sizeUnknown(job, pool)];
   const machine = tightest(limits);
   return machine === undefined || holds(job, pool, machine) ? [] : [tooSmall(job, pool, machine, cluster)];
@@ -80,10 +80,16 @@ function machineLimits(job: JobModel, pool: PoolModel, taken: Allocatable): read
   return limits.filter(({ asked }) => asked > 0);
 }
 
-/** What agents and DaemonSets ask for on each node of the pool. */
-function takenOnEachNode(pool: PoolModel, cluster: ClusterModel, daemons: readonly ClusterPod[]): Allocatable {
+/** What agents and DaemonSets ask for on each node of the pool, the mount pods of the job's own datasets among them. */
+function takenOnEachNode(
+  job: JobModel,
+  pool: PoolModel,
+  cluster: ClusterModel,
+  daemons: readonly ClusterPod[],
+): Allocatable {
   const agents = agentsOf(cluster)
     .filter(({ runsOn, pools }) => runsOn === 'pools' && pools.includes(pool.name))
+    .filter(({ dataset }) => dataset === undefined || job.datasets?.includes(dataset) === true)
     .map(({ requests }) => requests);
   const others = daemons
     .filter((pod) => outcomeOf(landsOn(pod, pool)) !== 'no')

@@ -1,3 +1,4 @@
+import { fabricDevices } from '../model/fabric.ts';
 import type { ClusterModel, PoolModel } from '../model/platform-model.ts';
 import { perNode, written } from './capacity.ts';
 import { examplePlatform, examplePool } from './examples.ts';
@@ -41,5 +42,6 @@ function poolsUsed(cluster: ClusterModel): ReadonlyMap<string, ReadonlySet<strin
 
 /** What the pool offers without its network interfaces, which come with the accelerators and need no quota of their own. */
 function accelerators(pool: PoolModel): readonly string[] {
-  return Object.keys(pool.resources).filter((resource) => resource !== pool.fabric.resource);
+  const interfaces = fabricDevices(pool.fabric);
+  return Object.keys(pool.resources).filter((resource) => interfaces[resource] === undefined);
 }

@@ -1,0 +1,71 @@
+import type { Labels } from './kubernetes.ts';
+import type { FabricModel } from './platform-model.ts';
+
+/** Annotation by which a pod asks Multus for further networks. */
+export const NETWORKS_ANNOTATION = 'k8s.v1.cni.cncf.io/networks';
+
+/** What a worker needs of the fabric beside its GPUs. */
+export interface FabricNeeds {
+  /** Extended resources by name. */
+  readonly devices: Readonly<Record<string, number>>;
+  /** Annotations of the pod. */
+  readonly annotations: Labels;
+  /** Capabilities of the container. */
+  readonly capabilities: readonly string[];
+  /** Memory in pages of 2 MiB, in MiB. */
+  readonly hugePagesMiB: number;
+  readonly env: Labels;
+}
+
+/** What a worker without others to talk to needs. */
+export const NO_NEEDS: FabricNeeds = { devices: {}, annotations: {}, capabilities: [], hugePagesMiB: 0, env: {} };
+
+/**
+ * Huge pages for the workers of one node. The images of EKS set 5128 pages of 2 MiB aside where there are Elastic Fabric
+ * Adapters, and a container that asks for none gets none; AWS's own test asks for 5120 MiB.
+ *
+ * @see https://docs.aws.amazon.com/eks/latest/userguide/node-efa.html
+ */
+const HUGE_PAGES_MIB: Readonly<Partial<Record<FabricModel['kind'], number>>> = { efa: 5120 };
+
+/**
+ * Settings of NCCL. Where the fabric is required, the transport is named: NCCL then stops when it is not there, instead of
+ * falling back to TCP without a word.
+ *
+ * @see https://docs.nvidia.com/deeplearning/nccl/user-guide/docs/env.html
+ */
+const NCCL: Readonly<Partial<Record<FabricModel['kind'], { readonly env: Labels; readonly transport: string }>>> = {
+  // Without the provider named, libfabric may settle for TCP. The transport is the plugin aws-ofi-nccl by its own name.
+  efa: { env: { FI_PROVIDER: 'efa' }, transport: 'AWS Libfabric' },
+  // Workers meet on the pod network: NCCL would rather meet on the fabric, which knows no names of pods.
+  infiniband: { env: { NCCL_SOCKET_IFNAME: '=eth0' }, transport: 'IB' },
+  roce: { env: { NCCL_SOCKET_IFNAME: '=eth0' }, transport: 'IB' },
+};
+
+/** Extended resources by which pods get at the fabric, with their number on one node. */
+export function fabricDevices({ resource, claimed, perNode, rdma }: FabricModel): Readonly<Record<string, number>> {
+  if (rdma !== undefined) return rdma.devices;
+  return resource === undefined || claimed === true ? {} : { [resource]: perNode };
+}
+
+/** What a worker with this share of a node's accelerators needs to talk to others over the fabric. */
+export function fabricNeeds(
+  fabric: FabricModel,
+  worker: { readonly share: number; readonly isRoot: boolean },
+): FabricNeeds {
+  const share = Math.min(1, worker.share);
+  const { env = {}, transport } = NCCL[fabric.kind] ?? {};
+  const networks = (fabric.rdma?.networks ?? []).map(({ name }) => name);
+  const counts = Object.entries(fabricDevices(fabric)).map(([resource, perNode]): [string, number] => [
+    resource,
+    fabric.rdma === undefined ? Math.floor(perNode * share) : 1,
+  ]);
+  return {
+    devices: Object.fromEntries(counts.filter(([, count]) => count > 0)),
+    annotations: networks.length === 0 ? {} : { [NETWORKS_ANNOTATION]: networks.join(',') },
+    // For any other user the capability does nothing: the kernel drops it when the program starts.
+    capabilities: fabric.lockedMemory === 'limited' && worker.isRoot ? ['IPC_LOCK'] : [],
+    hugePagesMiB: Math.floor(((HUGE_PAGES_MIB[fabric.kind] ?? 0) * share) / 2) * 2,
+    env: { ...env, ...(fabric.required && transport !== undefined ? { NCCL_NET: transport } : {}) },
+  };
+}
