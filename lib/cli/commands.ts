@@ -11,7 +11,6 @@ import { boundClusters } from '../render/bindings.ts';
 import { type WriteResult, writeTree } from '../render/files.ts';
 import type { FileStream } from '../render/layout.ts';
 import { type CheckCommand, type PreflightCommand, type SynthCommand, UsageError } from './arguments.ts';
-import { formatPreflight } from './format-preflight.ts';
 import { type ClusterSummary, formatReport, summaryOf } from './format-report.ts';
 import { counted, type Progress, progressOn } from './progress.ts';
 
@@ -32,7 +31,10 @@ export async function checkCommand(command: CheckCommand): Promise<number> {
 export async function preflightCommand(command: PreflightCommand): Promise<number> {
   return guarded(command.json, async () => {
     const model = (await loadPlatform(command.program)).model();
-    const { preflightSheets } = await import('../preflight/index.ts');
+    const [{ preflightSheets }, { formatPreflight }] = await Promise.all([
+      import('../preflight/index.ts'),
+      import('./format-preflight.ts'),
+    ]);
     const sheets = preflightSheets(model);
     show(command.json, { platform: model.name, clusters: sheets }, sheets.map(formatPreflight).join('\n'));
     return 0;
