@@ -1,6 +1,7 @@
 // What a program imports. Pulumi lives behind `cdk8s-ai/pulumi` and the clouds' own subpaths, cdk8s-plus behind `cdk8s-ai/plus`.
 export { Duration } from 'cdk8s';
 export { type AwsProps, aws } from './clouds/aws/facts.ts';
+export { type AzureProps, type AzureService, azure } from './clouds/azure/facts.ts';
 export type { Cloud } from './clouds/cloud.ts';
 export { type ExistingProps, existing } from './clouds/existing/facts.ts';
 export { type GcpProps, type GcpService, gcp } from './clouds/gcp/facts.ts';

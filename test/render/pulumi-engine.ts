@@ -42,8 +42,16 @@ interface RegisterRequest {
 
 type Reply = (error: unknown, response: { getUrn(): string }) => void;
 
+/** A kubeconfig as AKS hands it out. */
+const AKS_KUBECONFIG = `apiVersion: v1
+clusters:
+- cluster:
+    certificate-authority-data: Y2VydA==
+    server: https://east-1a2b.hcp.example.com:443
+`;
+
 /** Outputs that a resource has beside its inputs, once it exists. */
-const OUTPUTS: Readonly<Record<string, (name: string) => Record<string, unknown>>> = {
+const OUTPUTS: Readonly<Record<string, (name: string, inputs: Record<string, unknown>) => Record<string, unknown>>> = {
   'aws:eks/cluster:Cluster': (name) => ({
     endpoint: `https://${name.replace('/', '-')}.eks.example.com`,
     certificateAuthority: { data: 'Y2VydA==' },
@@ -64,6 +72,21 @@ const OUTPUTS: Readonly<Record<string, (name: string) => Record<string, unknown>
     selfLink: `https://container.example.com/${name}`,
   }),
   'gcp:serviceaccount/account:Account': (name) => ({ email: `${name.replace('/', '-')}@iam.example.com` }),
+  'azure-native:containerservice:ManagedCluster': (name, { resourceName }) => ({
+    name: resourceName,
+    oidcIssuerProfile: { enabled: true, issuerURL: `https://oidc.example.com/${name}` },
+    identityProfile: { kubeletidentity: { objectId: `kubelet-of-${name}` } },
+  }),
+  'azure-native:containerregistry:Registry': (_, { registryName }) => ({ loginServer: `${registryName}.example.com` }),
+  'azure-native:managedidentity:UserAssignedIdentity': (name, { resourceName }) => ({
+    name: resourceName,
+    principalId: `principal-of-${name}`,
+    clientId: `client-of-${name}`,
+  }),
+  'azure-native:network:PublicIPAddress': () => ({ ipAddress: '203.0.113.7' }),
+  'azure-native:network:VirtualNetwork': (_, { virtualNetworkName }) => ({ name: virtualNetworkName }),
+  'azure-native:resources:ResourceGroup': (_, { resourceGroupName }) => ({ name: resourceGroupName }),
+  'azure-native:storage:StorageAccount': (_, { accountName }) => ({ name: accountName }),
 };
 
 /** What the functions of the clouds answer. */
@@ -73,6 +96,10 @@ const ANSWERS: Readonly<Record<string, Record<string, unknown>>> = {
   },
   'gcp:compute/getZones:getZones': { names: ['us-central1-a', 'us-central1-b', 'us-central1-c', 'us-central1-f'] },
   'gcp:organizations/getProject:getProject': { number: '123456789012' },
+  'azure-native:authorization:getClientConfig': { objectId: 'whoever-deploys' },
+  'azure-native:containerservice:listManagedClusterUserCredentials': {
+    kubeconfigs: [{ name: 'clusterUser', value: Buffer.from(AKS_KUBECONFIG).toString('base64') }],
+  },
 };
 
 /**
@@ -90,7 +117,10 @@ export async function run<T>(
     {
       newResource: ({ type, name, inputs }) => {
         if (isPreview) return { id: undefined, state: inputs };
-        return { id: `id-${name}`, state: { ...inputs, arn: `arn:aws:test:::${name}`, ...OUTPUTS[type]?.(name) } };
+        return {
+          id: `id-${name}`,
+          state: { ...inputs, arn: `arn:aws:test:::${name}`, ...OUTPUTS[type]?.(name, inputs) },
+        };
       },
       call: ({ token }) => {
         const answer = ANSWERS[token];

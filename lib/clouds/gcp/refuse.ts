@@ -1,7 +1,7 @@
 import type { PlatformError } from '../../model/errors.ts';
 import { formatTaint } from '../../model/kubernetes.ts';
 import type { PoolModel } from '../../model/platform-model.ts';
-import { overlap, parseCidr } from '../cidr.ts';
+import { refuseRanges } from '../addresses.ts';
 import type { WantedCluster } from '../cloud.ts';
 import { cloudProblem } from '../problems.ts';
 import { type GcpSettings, gcpSettings, zoneCount } from './settings.ts';
@@ -12,9 +12,10 @@ const MAX_RUN_HOURS = 168;
 /** What GKE cannot honour, with the nearest thing that works. */
 export function refuse(cluster: WantedCluster): readonly PlatformError[] {
   const settings = gcpSettings(cluster);
+  const { nodeCidr, podCidr, serviceCidr } = settings;
   return [
     ...refuseZones(cluster, settings),
-    ...refuseAddresses(cluster, settings),
+    ...refuseRanges(cluster.path, { nodeCidr, podCidr, serviceCidr }),
     ...refuseSystemTaints(cluster),
     ...cluster.pools.flatMap((pool) => [...refuseZone(pool, settings), ...refuseCapacity(pool), ...refuseOwners(pool)]),
   ];
@@ -33,30 +34,6 @@ function refuseZones({ path, cloud }: WantedCluster, settings: GcpSettings): rea
       `zone '${zone}' is not in region '${cloud.region}'`,
       `Name zones such as '${cloud.region}-a'.`,
     ),
-  );
-}
-
-function refuseAddresses({ path }: WantedCluster, settings: GcpSettings): readonly PlatformError[] {
-  const { nodeCidr, podCidr, serviceCidr } = settings;
-  const given = Object.entries({ nodeCidr, podCidr, serviceCidr });
-  const bad = given.filter(([, cidr]) => parseCidr(cidr) === undefined);
-  if (bad.length > 0) {
-    return bad.map(([name, cidr]) =>
-      cloudProblem(
-        'addresses',
-        path,
-        `${name} '${cidr}' is no range of addresses`,
-        "Write one that begins where a range of its size may, such as '10.0.0.0/20'.",
-      ),
-    );
-  }
-  return given.flatMap(([name, cidr], index) =>
-    given.slice(index + 1).flatMap(([other, otherCidr]) => {
-      const [a, b] = [parseCidr(cidr), parseCidr(otherCidr)];
-      if (a === undefined || b === undefined || !overlap(a, b)) return [];
-      const what = `${name} ${cidr} and ${other} ${otherCidr} have addresses in common`;
-      return [cloudProblem('addresses', path, what, `Move ${other} to another range.`)];
-    }),
   );
 }
 

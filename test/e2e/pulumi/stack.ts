@@ -135,7 +135,9 @@ function environment(
   state: string,
   added: { readonly [name: string]: string },
 ): NodeJS.ProcessEnv {
-  const own = Object.entries(process.env).filter(([name]) => !/^(PULUMI|AWS|KUBECONFIG)/.test(name));
+  const own = Object.entries(process.env).filter(
+    ([name]) => !/^(PULUMI|AWS|GOOGLE|CLOUDSDK|AZURE|ARM|ALICLOUD|ALIBABA|KUBECONFIG)/.test(name),
+  );
   return {
     ...Object.fromEntries(own),
     HOME: folder,

@@ -22,4 +22,19 @@ export const knownFunctions: { readonly [token: string]: (args: JsonObject, wher
     reverseDnsPrefix: 'com.amazonaws',
   }),
   'aws:index/getRegion:getRegion': (_, { region }) => ({ name: region, region }),
+  'azure-native:authorization:getClientConfig': () => ({ objectId: 'whoever-deploys' }),
+  'azure-native:containerservice:listManagedClusterUserCredentials': ({ resourceName }) => ({
+    kubeconfigs: [{ name: 'clusterUser', value: userCredentials(`https://${resourceName}.stand-in.invalid`) }],
+  }),
+  'gcp:compute/getZones:getZones': (_, { region }) => ({
+    names: ['a', 'b', 'c', 'f'].map((zone) => `${region}-${zone}`),
+  }),
+  'gcp:organizations/getProject:getProject': () => ({ number: ACCOUNT }),
 };
+
+/** A kubeconfig as AKS hands it out, as far as it is read. */
+function userCredentials(server: string): string {
+  const authority = Buffer.from('authority').toString('base64');
+  const text = `clusters:\n- cluster:\n    certificate-authority-data: ${authority}\n    server: ${server}\n`;
+  return Buffer.from(text).toString('base64');
+}

@@ -6,7 +6,12 @@ import type { KubernetesProviderSettings } from './kubernetes-provider.ts';
 import type { JsonObject } from './property-value.ts';
 
 /** Providers that a stack may use. A new cloud is one more line here and its npm package. */
-const packages = { aws: '@pulumi/aws' } as const;
+const packages = {
+  alicloud: '@pulumi/alicloud',
+  aws: '@pulumi/aws',
+  'azure-native': '@pulumi/azure-native',
+  gcp: '@pulumi/gcp',
+} as const;
 export type Cloud = keyof typeof packages;
 export type ProviderName = Cloud | 'kubernetes';
 

@@ -1,0 +1,89 @@
+import { FederatedIdentityCredential } from '@pulumi/azure-native/managedidentity/federatedIdentityCredential.js';
+import { UserAssignedIdentity } from '@pulumi/azure-native/managedidentity/userAssignedIdentity.js';
+import { BlobContainer } from '@pulumi/azure-native/storage/blobContainer.js';
+import { BlobServiceProperties } from '@pulumi/azure-native/storage/blobServiceProperties.js';
+import { StorageAccount } from '@pulumi/azure-native/storage/storageAccount.js';
+import type * as pulumi from '@pulumi/pulumi';
+import { WORKLOAD_SERVICE_ACCOUNT } from '../../model/conventions.ts';
+import type { TenantModel } from '../../model/platform-model.ts';
+import { shortened } from '../physical-names.ts';
+import type { AzureContext } from './pulumi-context.ts';
+import { grant, ROLES } from './pulumi-identity.ts';
+import { type MadeService, type ServiceBasis, worldwideName } from './pulumi-services.ts';
+
+/** Characters that Azure allows in the name of a container. */
+const CONTAINER_NAME_LENGTH = 63;
+/** Days for which an overwritten or deleted object can be had back. */
+const SOFT_DELETE_DAYS = 30;
+
+/** A private storage account without keys, with a container for the jobs of each tenant. */
+export function makeBucket(context: AzureContext, basis: ServiceBasis): MadeService<'objectStore'> {
+  const { cluster, keep, location, name, tags } = context;
+  const account = new StorageAccount(
+    name('bucket'),
+    {
+      resourceGroupName: basis.data.name,
+      accountName: worldwideName(context),
+      location,
+      kind: 'StorageV2',
+      sku: { name: 'Standard_ZRS' },
+      allowBlobPublicAccess: false,
+      allowSharedKeyAccess: false,
+      minimumTlsVersion: 'TLS1_2',
+      enableHttpsTrafficOnly: true,
+      tags,
+    },
+    keep,
+  );
+  new BlobServiceProperties(
+    name('bucket'),
+    {
+      resourceGroupName: basis.data.name,
+      accountName: account.name,
+      blobServicesName: 'default',
+      deleteRetentionPolicy: { enabled: true, days: SOFT_DELETE_DAYS },
+    },
+    keep,
+  );
+  const ready = cluster.tenants.flatMap((tenant) => makeTenantRights(context, basis, account, tenant));
+  return { refs: { bucketName: account.name }, ready };
+}
+
+/** Lets the jobs of a tenant read and write its container, by an identity that Azure gives their service account. */
+function makeTenantRights(
+  context: AzureContext,
+  { cluster, group, data }: ServiceBasis,
+  account: StorageAccount,
+  tenant: TenantModel,
+): readonly pulumi.Resource[] {
+  const { keep, location, name, place, tags } = context;
+  const part = `tenant-${tenant.name}`;
+  const container = new BlobContainer(
+    name(part),
+    {
+      resourceGroupName: data.name,
+      accountName: account.name,
+      containerName: shortened(`tenant-${tenant.namespace}`, CONTAINER_NAME_LENGTH),
+    },
+    keep,
+  );
+  const identity = new UserAssignedIdentity(
+    name(part),
+    { resourceGroupName: group.name, resourceName: `${context.cluster.name}-${part}`, location, tags },
+    place,
+  );
+  const credential = new FederatedIdentityCredential(
+    name(part),
+    {
+      resourceGroupName: group.name,
+      resourceName: identity.name,
+      federatedIdentityCredentialResourceName: context.cluster.name,
+      issuer: cluster.oidcIssuerProfile.apply((profile) => profile?.issuerURL ?? ''),
+      subject: `system:serviceaccount:${tenant.namespace}:${WORKLOAD_SERVICE_ACCOUNT}`,
+      audiences: ['api://AzureADTokenExchange'],
+    },
+    place,
+  );
+  const role = grant(context, part, ROLES.storageBlobDataContributor, container.id, identity.principalId);
+  return [credential, role];
+}

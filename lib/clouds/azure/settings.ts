@@ -1,0 +1,19 @@
+import type { ClusterModel } from '../../model/platform-model.ts';
+import type { AzureService } from './facts.ts';
+
+/** What `azure()` leaves in the model for the Pulumi half. */
+export interface AzureSettings {
+  readonly subscriptionId: string;
+  readonly zones: readonly string[];
+  readonly vnetCidr: string;
+  readonly podCidr: string;
+  readonly serviceCidr: string;
+  readonly allowedCidrs: readonly string[];
+  /** In the order of the alphabet. */
+  readonly services: readonly AzureService[];
+}
+
+/** The cloud's settings of a cluster, which nobody but `azure()` writes. */
+export function azureSettings({ cloud }: Pick<ClusterModel, 'cloud'>): AzureSettings {
+  return cloud.settings as unknown as AzureSettings;
+}
