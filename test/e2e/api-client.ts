@@ -113,6 +113,12 @@ export class ApiClient {
     return (body as { items: T[] }).items;
   }
 
+  /** Merges a patch into the object, or into its status as its controller does. */
+  async merge(ref: ObjectRef, patch: { readonly spec: object } | { readonly status: object }): Promise<void> {
+    const path = `${await this.#pathOf(ref)}${'status' in patch ? '/status' : ''}`;
+    await this.#call('PATCH', path, patch, 'application/merge-patch+json');
+  }
+
   /** Deletes the object and what it owns, and does not wait. */
   async delete(ref: ObjectRef): Promise<void> {
     await this.#call('DELETE', `${await this.#pathOf(ref)}?propagationPolicy=Background`);

@@ -35,7 +35,7 @@ export interface Cluster {
   /** Where the pods of a namespace are, by name. */
   pods(namespace: string, labelSelector?: string): Promise<readonly PodPlacement[]>;
   /** Starts one more program that ends with the cluster. Some argument must name a path in `folder`. */
-  start(program: Program, args: readonly string[]): Server;
+  start(program: Program, args: readonly string[], variables?: Readonly<Record<string, string>>): Server;
   stop(): Promise<void>;
 }
 
@@ -71,8 +71,8 @@ export async function startCluster(options: ControlPlaneOptions = {}): Promise<C
     async pods(namespace, labelSelector = '') {
       return (await api.list<Pod>('v1', 'Pod', { namespace, labelSelector })).map(placement);
     },
-    start({ name, path }, args) {
-      const server = startServer(name, path, args, folder);
+    start({ name, path }, args, variables) {
+      const server = startServer(name, path, args, folder, variables);
       added.push(server);
       return server;
     },

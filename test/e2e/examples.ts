@@ -110,7 +110,8 @@ export async function applyUnits(cluster: Cluster, units: readonly UnitModel[]):
   return { objects, changed, warnings };
 }
 
-function crdsInCharts(unit: UnitModel) {
+/** The CRDs that come with the charts of a unit. */
+export function crdsInCharts(unit: UnitModel) {
   const { crds } = [...components.values()].find((one) => one.id === unit.id) ?? {};
   return crds?.carriedBy === 'chart' ? crds.data.flatMap(crdsOf) : [];
 }

@@ -45,11 +45,20 @@ export interface Server {
 /**
  * Starts a program that keeps running. Some argument must name a path in `logFolder`: the process is recognized by it,
  * should this run be killed before it can stop its programs.
+ *
+ * @param variables of its environment, beside those of this process
  */
-export function startServer(name: string, command: string, args: readonly string[], logFolder: string): Server {
+export function startServer(
+  name: string,
+  command: string,
+  args: readonly string[],
+  logFolder: string,
+  variables: Readonly<Record<string, string>> = {},
+): Server {
   const log = join(logFolder, `${name}.log`);
   const output = openSync(log, 'a');
-  const child = spawn(command, args, { stdio: ['ignore', output, output], cwd: logFolder });
+  const env = { ...process.env, ...variables };
+  const child = spawn(command, args, { stdio: ['ignore', output, output], cwd: logFolder, env });
   child.once('error', (error) => appendFileSync(log, `${error}\n`));
   if (child.pid !== undefined) {
     appendFileSync(join(runFolder(), 'pids'), `${child.pid}\n`);
