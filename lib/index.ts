@@ -1,5 +1,6 @@
 // What a program imports. Pulumi lives behind `cdk8s-ai/pulumi` and the clouds' own subpaths, cdk8s-plus behind `cdk8s-ai/plus`.
 export { Duration } from 'cdk8s';
+export { type AlibabaProps, type AlibabaService, alibaba } from './clouds/alibaba/facts.ts';
 export { type AwsProps, aws } from './clouds/aws/facts.ts';
 export { type AzureProps, type AzureService, azure } from './clouds/azure/facts.ts';
 export type { Cloud } from './clouds/cloud.ts';

@@ -72,6 +72,15 @@ const OUTPUTS: Readonly<Record<string, (name: string, inputs: Record<string, unk
     selfLink: `https://container.example.com/${name}`,
   }),
   'gcp:serviceaccount/account:Account': (name) => ({ email: `${name.replace('/', '-')}@iam.example.com` }),
+  'alicloud:cs/managedKubernetes:ManagedKubernetes': (name) => ({
+    connections: { apiServerIntranet: 'https://10.0.0.3:6443' },
+    rrsaMetadata: {
+      ramOidcProviderArn: `acs:ram::1:oidc-provider/${name}`,
+      rrsaOidcIssuerUrl: 'https://oidc.example.com',
+    },
+  }),
+  'alicloud:ecs/eipAddress:EipAddress': () => ({ ipAddress: '203.0.113.8' }),
+  'alicloud:vpc/natGateway:NatGateway': (name) => ({ snatTableIds: `snat-of-${name}` }),
   'azure-native:containerservice:ManagedCluster': (name, { resourceName }) => ({
     name: resourceName,
     oidcIssuerProfile: { enabled: true, issuerURL: `https://oidc.example.com/${name}` },
@@ -96,6 +105,12 @@ const ANSWERS: Readonly<Record<string, Record<string, unknown>>> = {
   },
   'gcp:compute/getZones:getZones': { names: ['us-central1-a', 'us-central1-b', 'us-central1-c', 'us-central1-f'] },
   'gcp:organizations/getProject:getProject': { number: '123456789012' },
+  'alicloud:index/getAccount:getAccount': { id: '1234567890123456' },
+  'alicloud:index/getZones:getZones': { ids: ['cn-hangzhou-g', 'cn-hangzhou-h', 'cn-hangzhou-i', 'cn-hangzhou-j'] },
+  'alicloud:cs/getKubernetesVersion:getKubernetesVersion': {
+    metadatas: [{ version: '1.36.1-aliyun.1' }, { version: '1.35.4-aliyun.1' }, { version: '1.35.1-aliyun.1' }],
+  },
+  'alicloud:cs/getClusterCredential:getClusterCredential': { certificateAuthority: { clusterCert: 'Y2VydA==' } },
   'azure-native:authorization:getClientConfig': { objectId: 'whoever-deploys' },
   'azure-native:containerservice:listManagedClusterUserCredentials': {
     kubeconfigs: [{ name: 'clusterUser', value: Buffer.from(AKS_KUBECONFIG).toString('base64') }],

@@ -22,6 +22,13 @@ export const knownFunctions: { readonly [token: string]: (args: JsonObject, wher
     reverseDnsPrefix: 'com.amazonaws',
   }),
   'aws:index/getRegion:getRegion': (_, { region }) => ({ name: region, region }),
+  'alicloud:index/getAccount:getAccount': () => ({ id: '1234567890123456' }),
+  'alicloud:index/getZones:getZones': (_, { region }) => ({
+    ids: ['g', 'h', 'i', 'j'].map((zone) => `${region}-${zone}`),
+  }),
+  'alicloud:cs/getKubernetesVersion:getKubernetesVersion': () => ({
+    metadatas: ['1.36.1-aliyun.1', '1.35.4-aliyun.1', '1.35.1-aliyun.1'].map((version) => ({ version, runtimes: [] })),
+  }),
   'azure-native:authorization:getClientConfig': () => ({ objectId: 'whoever-deploys' }),
   'azure-native:containerservice:listManagedClusterUserCredentials': ({ resourceName }) => ({
     kubeconfigs: [{ name: 'clusterUser', value: userCredentials(`https://${resourceName}.stand-in.invalid`) }],

@@ -1,0 +1,114 @@
+import type { JsonObject } from '../../model/json.ts';
+import type { Cloud, DataService, RefSecrecy } from '../cloud.ts';
+import { catalogue, type InstanceType } from '../instance-type.ts';
+import types from './instance-types.json' with { type: 'json' };
+import { refuse } from './refuse.ts';
+
+/** The services for data that are made beside a cluster on Alibaba Cloud. A registry or a database would be a purchase. */
+export type AlibabaService = 'objectStore';
+
+/** Settings of a cluster on Alibaba Cloud Container Service for Kubernetes. */
+export interface AlibabaProps {
+  /** Region, such as `cn-hangzhou`. */
+  readonly region: string;
+  /**
+   * Zones to spread over: how many of the region's, or their names.
+   *
+   * @default 3
+   */
+  readonly zones?: number | readonly string[];
+  /**
+   * Address range of the VPC, of nodes and pods.
+   *
+   * @default '10.0.0.0/16'
+   */
+  readonly vpcCidr?: string;
+  /**
+   * Addresses of the services.
+   *
+   * @default '172.21.0.0/20'
+   */
+  readonly serviceCidr?: string;
+  /**
+   * Release of ACK for the Kubernetes version, such as `1.35.2-aliyun.1`. Naming another one upgrades the control plane.
+   *
+   * @default - the newest of the minor version when the cluster is made, and that one from then on
+   */
+  readonly release?: string;
+  /**
+   * Services for data, made beside the cluster and kept when it goes, with the references that each gives:
+   *
+   * - `objectStore`: a bucket of OSS, `bucketName`. Jobs of a tenant read and write what is under `<namespace>/` in it.
+   *
+   * @default - none
+   */
+  readonly services?: readonly AlibabaService[];
+  /**
+   * Machine types that the catalogue does not know yet.
+   *
+   * @default - none
+   */
+  readonly instanceTypes?: readonly InstanceType[];
+}
+
+/** What only the deployment of an ACK cluster knows. */
+export const alibabaRefs = {
+  certificateAuthority: 'plain',
+  clusterId: 'plain',
+  endpoint: 'plain',
+  kubeconfig: 'secret',
+  oidcIssuer: 'plain',
+  vpcId: 'plain',
+} as const;
+
+/** What only the deployment of its services for data knows. */
+export const alibabaServiceRefs = {
+  objectStore: { bucketName: 'plain' },
+} as const satisfies Partial<Record<DataService, Readonly<Record<string, RefSecrecy>>>>;
+
+/** The references of a cluster with the services. */
+export function alibabaRefsWith(services: readonly AlibabaService[]): Readonly<Record<string, RefSecrecy>> {
+  return Object.assign({}, alibabaRefs, ...services.map((service) => alibabaServiceRefs[service]));
+}
+
+/**
+ * A cluster on Alibaba Cloud Container Service for Kubernetes (ACK Pro). Its control plane is private: ACK's public address
+ * takes no ranges of callers.
+ *
+ * ACK installs driver, container runtime and device plugin on GPU nodes; pools that share their GPUs get the GPU Operator's
+ * device plugin instead. ACK adds no taints.
+ *
+ * @see https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/gpu-scheduling
+ */
+export function alibaba(props: AlibabaProps): Cloud {
+  const { region, zones = 3, vpcCidr = '10.0.0.0/16', serviceCidr = '172.21.0.0/20', release } = props;
+  const services = [...new Set(props.services)].sort();
+  const settings: JsonObject = {
+    zones,
+    vpcCidr,
+    serviceCidr,
+    ...(release === undefined ? {} : { release }),
+    services,
+  };
+  return {
+    id: 'alibaba',
+    region,
+    settings,
+    createsPools: true,
+    instanceTypes: catalogue(types.rows, props.instanceTypes),
+    systemInstanceType: { name: 'ecs.g7.2xlarge', cpu: 8, memoryGiB: 32 },
+    refs: alibabaRefsWith(services),
+    refsOnRequest: { bucketName: "alibaba({ services: ['objectStore'] })" },
+    capacities: ['onDemand', 'spot', 'reservation'],
+    takesPriceLimit: true,
+    nodeExtras: ({ devicePlugin }) => ({
+      // Two device plugins on a node overwrite each other without a word.
+      labels: devicePlugin === 'operator' ? { 'ack.node.gpu.schedule': 'disabled' } : {},
+      taints: [],
+    }),
+    fabricResource: () => undefined,
+    fabricHint: "Install ACK eRDMA Controller and name what it advertises: fabricResource: 'aliyun/erdma'.",
+    owners: ({ driver = 'cloud', devicePlugin = 'cloud' }) => ({ driver, devicePlugin }),
+    refuse,
+  };
+}

@@ -1,0 +1,63 @@
+// `cdk8s-ai/alibaba`: clusters on Alibaba Cloud (ACK) as Pulumi resources. These files are the only ones that import the SDK.
+import type { ManagedKubernetes } from '@pulumi/alicloud/cs/managedKubernetes.js';
+import type * as pulumi from '@pulumi/pulumi';
+import type { ClusterModel } from '../../model/platform-model.ts';
+import type { CloudHalf, ClusterResources } from '../../render/pulumi/cloud-resources.ts';
+import { type alibabaRefs, alibabaRefsWith } from './facts.ts';
+import { makeBucket } from './pulumi-bucket.ts';
+import { type AlibabaOptions, alibabaContext } from './pulumi-context.ts';
+import { type Access, accessTo, makeAdministrators, makeControlPlane } from './pulumi-control-plane.ts';
+import { type AlibabaNetwork, makeNetwork } from './pulumi-network.ts';
+import { makeAutoscaler, makeGpuPool, makeSystemPool } from './pulumi-pools.ts';
+import { refuse } from './refuse.ts';
+import { alibabaSettings } from './settings.ts';
+
+export type { AlibabaOptions } from './pulumi-context.ts';
+
+/** The Pulumi half of clusters on Alibaba Cloud. */
+export function alibabaResources(options: AlibabaOptions = {}): CloudHalf {
+  return {
+    refs: (cluster) => alibabaRefsWith(alibabaSettings(cluster).services),
+    refuse,
+    cluster: (cluster, parent) => makeCluster(cluster, parent, options),
+  };
+}
+
+function makeCluster(model: ClusterModel, parent: pulumi.Resource, options: AlibabaOptions): ClusterResources {
+  const context = alibabaContext(model, parent, options);
+  const network = makeNetwork(context);
+  const cluster = makeControlPlane(context, network);
+  makeAdministrators(context, cluster);
+  const basis = { cluster, network };
+  const systemPool = makeSystemPool(context, basis);
+  for (const pool of model.pools) makeGpuPool(context, basis, pool);
+  makeAutoscaler(context, cluster);
+  const bucket = context.settings.services.includes('objectStore') ? makeBucket(context, cluster) : undefined;
+  const access = accessTo(context, cluster);
+  return {
+    kubeconfig: access.kubeconfig,
+    // ACK never gives the id of a cluster to another one.
+    identifier: cluster.id,
+    resource: cluster,
+    ready: [systemPool, ...(bucket?.ready ?? [])],
+    refs: {
+      ...refsOf(cluster, network, access),
+      ...(bucket === undefined ? {} : { bucketName: bucket.bucketName }),
+    },
+  };
+}
+
+function refsOf(
+  cluster: ManagedKubernetes,
+  { vpc }: AlibabaNetwork,
+  { server, certificateAuthority, kubeconfig }: Access,
+): Record<keyof typeof alibabaRefs, pulumi.Output<string>> {
+  return {
+    certificateAuthority,
+    clusterId: cluster.id,
+    endpoint: server,
+    kubeconfig,
+    oidcIssuer: cluster.rrsaMetadata.rrsaOidcIssuerUrl,
+    vpcId: vpc.id,
+  };
+}

@@ -1,0 +1,21 @@
+import type { ClusterModel } from '../../model/platform-model.ts';
+import type { AlibabaService } from './facts.ts';
+
+/** What `alibaba()` leaves in the model for the Pulumi half. */
+export interface AlibabaSettings {
+  readonly zones: number | readonly string[];
+  readonly vpcCidr: string;
+  readonly serviceCidr: string;
+  readonly release?: string;
+  /** In the order of the alphabet. */
+  readonly services: readonly AlibabaService[];
+}
+
+/** The cloud's settings of a cluster, which nobody but `alibaba()` writes. */
+export function alibabaSettings({ cloud }: Pick<ClusterModel, 'cloud'>): AlibabaSettings {
+  return cloud.settings as unknown as AlibabaSettings;
+}
+
+export function zoneCount({ zones }: AlibabaSettings): number {
+  return typeof zones === 'number' ? zones : zones.length;
+}
