@@ -27,26 +27,28 @@ export interface ProgressStream {
   write(text: string): unknown;
 }
 
-/** Between two reports of one phase, in milliseconds: nobody reads faster. */
+/** Between two reports, in milliseconds: nobody reads faster. */
 const INTERVAL = 100;
 const CLEAR_LINE = '\r\u001b[K';
 
 /** With `json` one JSON object a line, else a line that changes on a terminal, else nothing. */
 export function progressOn(stream: ProgressStream, json: boolean, now: () => number = Date.now): Progress {
   const isLine = !json && stream.isTTY === true;
-  let current: Phase | undefined;
+  const begun = new Set<Phase>();
   let last = 0;
   return {
     report(phase, { done, total } = {}) {
-      const isNews = phase !== current || done === total || now() - last >= INTERVAL;
+      // Phases take turns, cluster by cluster: only the first of their reports cannot wait, and the last.
+      const isNews = !begun.has(phase) || done === total || now() - last >= INTERVAL;
       if (!(json || isLine) || !isNews) return;
-      [current, last] = [phase, now()];
+      begun.add(phase);
+      last = now();
       const count = [done, total].filter((one) => one !== undefined).join(' of ');
       stream.write(json ? `${JSON.stringify({ phase, done, total })}\n` : CLEAR_LINE + PHASES[phase](count));
     },
     end() {
-      if (isLine && current !== undefined) stream.write(CLEAR_LINE);
-      current = undefined;
+      if (isLine && begun.size > 0) stream.write(CLEAR_LINE);
+      begun.clear();
     },
   };
 }

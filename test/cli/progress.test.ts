@@ -53,6 +53,19 @@ describe('progress', () => {
     expect(shown({ isTTY: true, milliseconds: 10 })).toContain('writing 3 of 3 files');
   });
 
+  test('says no more when phases take turns', () => {
+    let reports = 0;
+    const write = () => {
+      reports += 1;
+    };
+    const progress = progressOn({ isTTY: true, write }, false, () => 0);
+    for (let cluster = 1; cluster <= 1000; cluster++) {
+      progress.report('check', { total: cluster });
+      progress.report('write', { done: cluster });
+    }
+    expect(reports).toBe(2);
+  });
+
   test('has nothing to clear when nothing was shown', () => {
     let text = '';
     const write = (more: string) => {
