@@ -59,7 +59,8 @@ function choose(
   const values = sorted(plainObject(merge(definition.values(context), settings?.values)));
   const agents = definition.agents(values, context).map((agent) => ({ ...agent, component: id, namespace }));
   const objects = definition.objects?.(context) ?? [];
-  return { definition, model: { ...base, installed: false, values, agents }, objects };
+  const { placement } = definition;
+  return { definition, model: { ...base, installed: false, values, placement, agents }, objects };
 }
 
 function plainObject(value: unknown): JsonObject {

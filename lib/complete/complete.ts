@@ -27,6 +27,7 @@ export function complete(collected: CollectedCluster): ClusterModel {
 
 /** The scheduler configuration that the queues call for, unless somebody else configures Volcano. */
 function volcanoConfigOf({
+  pools,
   queues,
   tenants,
   componentRequests,
@@ -37,7 +38,14 @@ function volcanoConfigOf({
     settings?.installed !== true &&
     !(typeof custom === 'object' && custom !== null && 'scheduler_config_override' in custom);
   const isNeeded = queues.some((queue) => queue.scheduler === 'volcano');
-  return isOurs && isNeeded ? { volcanoConfig: volcanoConfig({ quotas: tenants.length > 0 }) } : {};
+  return isOurs && isNeeded
+    ? {
+        volcanoConfig: volcanoConfig({
+          quotas: tenants.length > 0,
+          claims: pools.some((pool) => pool.fabric.claimed === true),
+        }),
+      }
+    : {};
 }
 
 /** Lets Prometheus reach the pods of a tenant in spite of the closed network. */

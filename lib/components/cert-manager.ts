@@ -10,6 +10,12 @@ export const certManager = defineComponent({
   podSecurity: 'restricted',
   chart: { repository: 'oci://quay.io/jetstack/charts', chart: 'cert-manager', version: 'v1.21.1', hooks: true },
   crds: { data: ['cert-manager'], groups: ['cert-manager.io', 'acme.cert-manager.io'], carriedBy: 'unit' },
+  placement: {
+    system: {
+      nodeSelector: ['global.nodeSelector'],
+      tolerations: ['tolerations', 'webhook.tolerations', 'cainjector.tolerations', 'startupapicheck.tolerations'],
+    },
+  },
   neededBy: () => [],
   values: ({ systemSelector, systemTolerations: tolerations }): CertManagerValues => ({
     crds: { enabled: false },

@@ -17,6 +17,7 @@ export const clusterAutoscaler = defineComponent({
   namespace: 'cluster-autoscaler',
   podSecurity: 'restricted',
   chart: { repository: 'https://kubernetes.github.io/autoscaler', chart: 'cluster-autoscaler', version: '9.59.0' },
+  placement: { system: { nodeSelector: ['nodeSelector'], tolerations: ['tolerations'] } },
   neededBy: (cluster) => growingPools(cluster).map((pool) => pool.path),
   values: ({ cluster, systemSelector: nodeSelector, systemTolerations: tolerations }): ClusterAutoscalerValues => {
     const { name, cloud, kubernetesVersion } = cluster;

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../model/json.ts';
 import type { Labels, Manifest, Toleration } from '../model/kubernetes.ts';
-import type { AgentModel, ClusterModel, PoolModel } from '../model/platform-model.ts';
+import type { AgentModel, ClusterModel, PlacementModel, PoolModel } from '../model/platform-model.ts';
 import type { ComponentId } from './index.ts';
 
 /** What a component record may look at: the cluster as collected, and what follows from its pools. */
@@ -61,6 +61,8 @@ export interface ComponentDefinition<Id extends string = string, Values extends 
   readonly advertises?: readonly string[];
   /** Names under which StorageClasses call it as their provisioner. */
   readonly provisions?: readonly string[];
+  /** Where in its values the chart is told on which nodes its pods run; found by rendering it. */
+  readonly placement: PlacementModel;
   /** Paths of the constructs that need it; none means that nothing does. */
   neededBy(cluster: ComponentContext['cluster']): readonly string[];
   values(context: ComponentContext): Values;

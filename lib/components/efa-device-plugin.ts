@@ -11,6 +11,7 @@ export const efaDevicePlugin = defineComponent({
   podSecurity: 'privileged',
   chart: { repository: 'https://aws.github.io/eks-charts', chart: 'aws-efa-k8s-device-plugin', version: 'v0.5.30' },
   advertises: ['vpc.amazonaws.com/efa'],
+  placement: { pools: { tolerations: ['tolerations'] } },
   neededBy: ({ pools }) => efaPools(pools).map((pool) => pool.path),
   values: ({ cluster }): EfaDevicePluginValues => {
     const pools = efaPools(cluster.pools);

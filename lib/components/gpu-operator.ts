@@ -20,6 +20,21 @@ export const gpuOperator = defineComponent({
   },
   requires: ['kube-prometheus-stack'],
   advertises: ['nvidia.com/'],
+  placement: {
+    system: {
+      nodeSelector: [
+        'operator.nodeSelector',
+        'node-feature-discovery.master.nodeSelector',
+        'node-feature-discovery.gc.nodeSelector',
+      ],
+      tolerations: [
+        'operator.tolerations',
+        'node-feature-discovery.master.tolerations',
+        'node-feature-discovery.gc.tolerations',
+      ],
+    },
+    pools: { tolerations: ['daemonsets.tolerations', 'node-feature-discovery.worker.tolerations'] },
+  },
   neededBy: ({ pools }) => operatedPools(pools).map((pool) => pool.path),
   values: ({ cluster, systemSelector, systemTolerations }): GpuOperatorValues => {
     const pools = operatedPools(cluster.pools);

@@ -33,6 +33,10 @@ export const juiceFsCsiDriver = defineComponent({
   podSecurity: 'privileged',
   chart: { repository: 'https://juicedata.github.io/charts/', chart: 'juicefs-csi-driver', version: '0.32.4' },
   provisions: ['csi.juicefs.com'],
+  placement: {
+    system: { nodeSelector: ['controller.nodeSelector'], tolerations: ['controller.tolerations'] },
+    pools: { tolerations: ['node.tolerations'] },
+  },
   neededBy: ({ datasets }) => datasets.map((dataset) => dataset.path),
   values: ({ cluster, systemSelector: nodeSelector, systemTolerations: tolerations }): JuiceFsCsiDriverValues => ({
     controller: { nodeSelector, tolerations },

@@ -12,6 +12,23 @@ export const kubePrometheusStack = defineComponent({
   chart: { repository: 'oci://ghcr.io/prometheus-community/charts', chart: 'kube-prometheus-stack', version: '88.5.3' },
   crds: { data: ['prometheus-operator'], groups: ['monitoring.coreos.com'], carriedBy: 'unit' },
   requires: ['cert-manager'],
+  placement: {
+    system: {
+      nodeSelector: [
+        'prometheusOperator.nodeSelector',
+        'prometheus.prometheusSpec.nodeSelector',
+        'alertmanager.alertmanagerSpec.nodeSelector',
+        'kube-state-metrics.nodeSelector',
+      ],
+      tolerations: [
+        'prometheusOperator.tolerations',
+        'prometheus.prometheusSpec.tolerations',
+        'alertmanager.alertmanagerSpec.tolerations',
+        'kube-state-metrics.tolerations',
+      ],
+    },
+    pools: { tolerations: ['prometheus-node-exporter.tolerations'] },
+  },
   neededBy: () => [],
   values: ({ cluster, systemSelector: nodeSelector, systemTolerations: tolerations }): KubePrometheusStackValues => {
     const placed = { nodeSelector, tolerations };

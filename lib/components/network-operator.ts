@@ -35,6 +35,7 @@ export const networkOperator = defineComponent({
   // Node Feature Discovery, by whose labels it finds its nodes, comes with the GPU Operator, and there must be one only.
   requires: ['gpu-operator'],
   advertises: ['rdma/'],
+  placement: { system: { nodeSelector: ['operator.nodeSelector'], tolerations: ['operator.tolerations'] } },
   neededBy: ({ pools }) => operatedPools(pools).map((pool) => pool.path),
   values: ({ systemSelector: nodeSelector, systemTolerations: tolerations }): NetworkOperatorValues => ({
     nfd: { enabled: false, deployNodeFeatureRules: false },

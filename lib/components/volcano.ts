@@ -24,6 +24,7 @@ export const volcano = defineComponent({
     ],
     carriedBy: 'chart',
   },
+  placement: { system: { nodeSelector: ['custom.default_ns'], tolerations: ['custom.default_tolerations'] } },
   neededBy: ({ queues }) => queues.filter((queue) => queue.scheduler === 'volcano').map((queue) => queue.path),
   values: ({ systemSelector, systemTolerations, cluster }): VolcanoValues => ({
     custom: {
@@ -54,7 +55,7 @@ export const volcano = defineComponent({
  * - All plugins are in one tier. A later tier is not asked once an earlier one has named victims, so `capacity` beside
  *   `gang` in another tier would not protect what a queue deserves.
  */
-export function volcanoConfig(features: { readonly quotas: boolean }): VolcanoConfigModel {
+export function volcanoConfig(features: { readonly quotas: boolean; readonly claims: boolean }): VolcanoConfigModel {
   return {
     actions: ['enqueue', 'allocate', 'gangreclaim', 'gangpreempt', 'backfill'],
     tiers: [
@@ -63,7 +64,11 @@ export function volcanoConfig(features: { readonly quotas: boolean }): VolcanoCo
         { name: 'gang' },
         { name: 'conformance' },
         { name: 'capacity', enableHierarchy: true },
-        { name: 'predicates' },
+        // Without it pods that claim devices are bound to nodes that have none.
+        {
+          name: 'predicates',
+          ...(features.claims ? { arguments: { 'predicate.DynamicResourceAllocationEnable': true } } : {}),
+        },
         { name: 'nodeorder' },
         {
           name: 'binpack',

@@ -3,7 +3,7 @@ import { MOUNT_POD, WORKLOAD_SERVICE_ACCOUNT } from '../model/conventions.ts';
 import { PlatformError } from '../model/errors.ts';
 import { type FabricNeeds, fabricNeeds, NO_NEEDS } from '../model/fabric.ts';
 import type { JsonObject } from '../model/json.ts';
-import { tolerationFor } from '../model/kubernetes.ts';
+import { type Manifest, tolerationFor } from '../model/kubernetes.ts';
 import type { JobModel, PoolModel } from '../model/platform-model.ts';
 import type { Value } from '../model/value.ts';
 import { declareFact } from './fact.ts';
@@ -110,6 +110,7 @@ export class TrainingJob extends Construct {
         launchEnvironment(props.framework, { workers, gpusPerWorker: gpus, rank, firstWorker }),
     });
     const chart = new LeafChart(this, { id: `job-${tenant.tenantName}-${name}`, kind: 'job', runOnce: true });
+    if (fabric.claim !== undefined) chart.add('fabric', claimTemplate(this.job, fabric.claim));
     for (const [key, manifest] of Object.entries(objects)) chart.add(key, manifest);
   }
 }
@@ -199,6 +200,9 @@ function podSpec(
       seccompProfile: { type: 'RuntimeDefault' },
     },
     ...(checkpoint === undefined ? {} : { terminationGracePeriodSeconds: graceSeconds(checkpoint) }),
+    ...(fabric.claim === undefined
+      ? {}
+      : { resourceClaims: [{ name: 'fabric', resourceClaimTemplateName: claimTemplateName(job) }] }),
     ...(files.initContainers.length === 0 ? {} : { initContainers: [...files.initContainers] }),
     containers: [
       {
@@ -207,7 +211,11 @@ function podSpec(
         ...(props.command === undefined ? {} : { command: [...props.command] }),
         ...(props.args === undefined ? {} : { args: [...props.args] }),
         env: environment({ ...files.env, ...fabric.env, ...props.env }),
-        resources: { requests: amounts, limits: amounts },
+        resources: {
+          requests: amounts,
+          limits: amounts,
+          ...(fabric.claim === undefined ? {} : { claims: [{ name: 'fabric' }] }),
+        },
         securityContext: {
           allowPrivilegeEscalation: false,
           capabilities: {
@@ -219,6 +227,21 @@ function podSpec(
       },
     ],
     volumes: [{ name: 'shared-memory', emptyDir: { medium: 'Memory', sizeLimit: `${sharedGiB}Gi` } }, ...files.volumes],
+  };
+}
+
+function claimTemplateName({ name }: JobModel): string {
+  return `${name}-fabric`;
+}
+
+/** The interfaces of each worker, taken together from one node. */
+function claimTemplate(job: JobModel, { deviceClass, count: amount }: NonNullable<FabricNeeds['claim']>): Manifest {
+  const exactly = { deviceClassName: deviceClass, allocationMode: 'ExactCount', count: amount };
+  return {
+    apiVersion: 'resource.k8s.io/v1',
+    kind: 'ResourceClaimTemplate',
+    metadata: { name: claimTemplateName(job), namespace: job.namespace },
+    spec: { spec: { devices: { requests: [{ name: 'interfaces', exactly }] } } },
   };
 }
 

@@ -8,6 +8,8 @@ export const NETWORKS_ANNOTATION = 'k8s.v1.cni.cncf.io/networks';
 export interface FabricNeeds {
   /** Extended resources by name. */
   readonly devices: Readonly<Record<string, number>>;
+  /** Interfaces that the pod claims, where they are given out by claims. */
+  readonly claim?: { readonly deviceClass: string; readonly count: number };
   /** Annotations of the pod. */
   readonly annotations: Labels;
   /** Capabilities of the container. */
@@ -55,6 +57,7 @@ export function fabricNeeds(
 ): FabricNeeds {
   const share = Math.min(1, worker.share);
   const { env = {}, transport } = NCCL[fabric.kind] ?? {};
+  const isNamed = fabric.required && fabric.claimed !== true;
   const networks = (fabric.rdma?.networks ?? []).map(({ name }) => name);
   const counts = Object.entries(fabricDevices(fabric)).map(([resource, perNode]): [string, number] => [
     resource,
@@ -62,10 +65,14 @@ export function fabricNeeds(
   ]);
   return {
     devices: Object.fromEntries(counts.filter(([, count]) => count > 0)),
+    ...(fabric.claimed === true && fabric.resource !== undefined
+      ? { claim: { deviceClass: fabric.resource, count: Math.floor(fabric.perNode * share) } }
+      : {}),
     annotations: networks.length === 0 ? {} : { [NETWORKS_ANNOTATION]: networks.join(',') },
     // For any other user the capability does nothing: the kernel drops it when the program starts.
     capabilities: fabric.lockedMemory === 'limited' && worker.isRoot ? ['IPC_LOCK'] : [],
     hugePagesMiB: Math.floor(((HUGE_PAGES_MIB[fabric.kind] ?? 0) * share) / 2) * 2,
-    env: { ...env, ...(fabric.required && transport !== undefined ? { NCCL_NET: transport } : {}) },
+    // Where interfaces are claimed the cloud has a plugin of its own for NCCL.
+    env: { ...env, ...(isNamed && transport !== undefined ? { NCCL_NET: transport } : {}) },
   };
 }

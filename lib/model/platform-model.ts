@@ -249,7 +249,20 @@ export interface ComponentModel {
   /** Why it is there: paths of the constructs, or ids of the components, that need it. */
   readonly neededBy: readonly string[];
   readonly values: JsonObject;
+  /** Where in the values the chart is told on which nodes its pods run. */
+  readonly placement?: PlacementModel;
   readonly agents: readonly AgentModel[];
+}
+
+/**
+ * Paths in the values of a chart, members separated by dots: together they reach every pod that it makes, those of hook jobs
+ * and subcharts included.
+ */
+export interface PlacementModel {
+  /** Of pods that belong on the system pool. */
+  readonly system?: { readonly nodeSelector: readonly string[]; readonly tolerations: readonly string[] };
+  /** Of pods that belong on the nodes of pools with accelerators. */
+  readonly pools?: { readonly tolerations: readonly string[] };
 }
 
 /** The policy file of Volcano's scheduler. */

@@ -1,7 +1,13 @@
 import { fit001 } from './fit-001.ts';
 import { fit002 } from './fit-002.ts';
 import { fit003 } from './fit-003.ts';
+import { fit006 } from './fit-006.ts';
+import { fit007 } from './fit-007.ts';
+import { fit008 } from './fit-008.ts';
+import { fit010 } from './fit-010.ts';
+import { fit011 } from './fit-011.ts';
 import { fit017 } from './fit-017.ts';
+import { fit021 } from './fit-021.ts';
 import type { Policy } from './policy.ts';
 import { quota001 } from './quota-001.ts';
 import { quota002 } from './quota-002.ts';
@@ -30,6 +36,7 @@ import { taint008 } from './taint-008.ts';
 import { taint009 } from './taint-009.ts';
 import { taint011 } from './taint-011.ts';
 import { taint012 } from './taint-012.ts';
+import { taint013 } from './taint-013.ts';
 import { taint015 } from './taint-015.ts';
 import { taint019 } from './taint-019.ts';
 
@@ -38,7 +45,13 @@ export const policies: readonly Policy[] = [
   fit001,
   fit002,
   fit003,
+  fit006,
+  fit007,
+  fit008,
+  fit010,
+  fit011,
   fit017,
+  fit021,
   quota001,
   quota002,
   quota003,
@@ -66,6 +79,7 @@ export const policies: readonly Policy[] = [
   taint009,
   taint011,
   taint012,
+  taint013,
   taint015,
   taint019,
 ];

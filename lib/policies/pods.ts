@@ -1,5 +1,5 @@
 import { at, isJsonObject, type Json, type JsonObject, objectsIn } from '../model/json.ts';
-import { type Labels, podTemplatesOf, stringMap, type Toleration } from '../model/kubernetes.ts';
+import { type Labels, type PodTemplate, podTemplatesOf, stringMap, type Toleration } from '../model/kubernetes.ts';
 import type { AgentModel, ClusterModel } from '../model/platform-model.ts';
 import { type Nano, parseQuantity, wholeUnits } from '../model/quantity.ts';
 
@@ -21,6 +21,8 @@ export interface ClusterPod extends Placement {
   readonly title: string;
   readonly kind: string;
   readonly namespace: string;
+  /** The template itself. */
+  readonly template: PodTemplate;
   /** What one pod asks for, as the scheduler counts it. */
   readonly requests: ReadonlyMap<string, Nano>;
   /** Whether it asks for devices by resource claim, which the model does not count. */
@@ -42,7 +44,8 @@ export function podsOf(cluster: ClusterModel): readonly ClusterPod[] {
 function readPods(cluster: ClusterModel): readonly ClusterPod[] {
   return cluster.units.flatMap((unit) =>
     unit.objects.flatMap(({ path, manifest }) =>
-      podTemplatesOf(manifest).map(({ part, spec }): ClusterPod => {
+      podTemplatesOf(manifest).map((template): ClusterPod => {
+        const { part, spec } = template;
         const object = `${manifest.kind} '${manifest.metadata.name}'`;
         const requests = requestsOf(spec);
         return {
@@ -50,6 +53,7 @@ function readPods(cluster: ClusterModel): readonly ClusterPod[] {
           title: part === 'pod' ? object : `task '${part}' of ${object}`,
           kind: manifest.kind,
           namespace: manifest.metadata.namespace ?? 'default',
+          template,
           requests,
           claims: objectsIn(spec['resourceClaims']).length > 0,
           ...placementOf(spec, requests),
