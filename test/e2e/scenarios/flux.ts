@@ -44,12 +44,14 @@ const CLAIM = object('PersistentVolumeClaim', 'scratch', {
   spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
 });
 const NAMESPACE = object('Namespace', 'probe');
+/** Its file has a name that kustomize could take for an address. */
+const ROLE = object('ClusterRole', 'probe:Reader', { apiVersion: 'rbac.authorization.k8s.io/v1', rules: [] });
 
 /** A unit of objects that are pruned and of objects that are kept. */
-const PROBE = unit('probe', objects(NAMESPACE, CLAIM, SETTINGS));
+const PROBE = unit('probe', objects(NAMESPACE, CLAIM, SETTINGS, ROLE));
 
 const PROOFS: Readonly<Record<string, (means: Means) => Promise<string>>> = {
-  [`the tree of ${EXAMPLE} is reconciled until every unit is ready`]: async (means) => {
+  [`the tree of ${EXAMPLE}, a file for each object, is reconciled until every unit is ready`]: async (means) => {
     const { cluster, flux, model } = means;
     const steady = model.units.filter(({ runOnce }) => !runOnce);
     await flux.publish(treeOf(means));
@@ -83,9 +85,9 @@ const PROOFS: Readonly<Record<string, (means: Means) => Promise<string>>> = {
     const { cluster, flux } = means;
     await flux.publish(treeOf(means, undefined, PROBE.id));
     await waitFor('the unit to be gone', async () => (await flux.unit(PROBE.id)) === undefined);
-    assert.equal(await cluster.api.get(SETTINGS), undefined);
+    for (const pruned of [SETTINGS, ROLE]) assert.equal(await cluster.api.get(pruned), undefined, pruned.kind);
     for (const kept of [NAMESPACE, CLAIM]) assert.ok(await cluster.api.get(kept), kept.kind);
-    return '1 of 3 objects deleted';
+    return '2 of 4 objects deleted';
   },
 
   'a unit that the API server refuses says why, holds up no other, and is ready after the next commit': async (
@@ -102,11 +104,11 @@ const PROOFS: Readonly<Record<string, (means: Means) => Promise<string>>> = {
     for (const { id } of others) await waitFor(`${id} to be ready`, () => isReadyAt(flux, id, revision));
     const mended = await flux.publish(treeOf(means));
     await waitFor('the unit to be ready', () => isReadyAt(flux, PROBE.id, mended));
-    return message;
+    return message.trim().split('\n', 1).join();
   },
 };
 
-/** The tree of a commit: with the file of our own unit changed, or without a unit. */
+/** The tree of a commit, a file for each object: with the file of our ConfigMap changed, or without a unit. */
 function treeOf(
   { platform, model }: Means,
   edit: (text: string) => string = (text) => text,
@@ -115,9 +117,9 @@ function treeOf(
   const units = model.units.filter(({ id }) => id !== without);
   const files = renderFlux(
     { ...platform, clusters: [{ ...model, units }] },
-    { repoUrl: 'https://git.example.com/platform.git' },
+    { repoUrl: 'https://git.example.com/platform.git', layout: 'object' },
   );
-  return [...files].map(([path, text]) => [path, path.endsWith('/probe/objects.yaml') ? edit(text) : text]);
+  return [...files].map(([path, text]) => [path, path.endsWith('/ConfigMap_probe_settings.yaml') ? edit(text) : text]);
 }
 
 function jobOf({ units }: ClusterModel) {
