@@ -18,10 +18,8 @@ const CODES = {
   taint: 'CLOUD-008',
   /** A highest price where the cloud takes none. */
   priceLimit: 'CLOUD-009',
-  /** A network between nodes that this version of Kubernetes, or the cloud, does not give to pods. */
-  fabric: 'CLOUD-010',
   /** A name that the cloud does not accept. */
-  name: 'CLOUD-011',
+  name: 'CLOUD-010',
 } as const;
 
 /** Something that the cloud cannot honour, with the nearest thing that works. */

@@ -111,7 +111,7 @@ describe('what ACK cannot honour is refused before anything is written or made',
     [
       'a release of another minor version',
       { cloud: { release: '1.34.1-aliyun.1' } },
-      /CLOUD-011 at east: release '1\.34\.1-aliyun\.1' is not one of Kubernetes 1\.35/,
+      /CLOUD-010 at east: release '1\.34\.1-aliyun\.1' is not one of Kubernetes 1\.35/,
     ],
     [
       'a fabric that nothing gives to pods',

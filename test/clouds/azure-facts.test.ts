@@ -76,7 +76,7 @@ describe('what AKS cannot honour is refused before anything is written or made',
     [
       'a reservation that is no group',
       { pools: { a100: { ...a100, capacity: Capacity.reservation('h100') } } },
-      /CLOUD-011 at east\/a100: 'h100' is no capacity reservation group\n +Write its resource id/,
+      /CLOUD-010 at east\/a100: 'h100' is no capacity reservation group\n +Write its resource id/,
     ],
     [
       'a zone that the region has not',
@@ -102,6 +102,11 @@ describe('what AKS cannot honour is refused before anything is written or made',
       'a taint without a value',
       { pools: { a100: { ...a100, taints: [{ key: 'team', effect: 'NoExecute' }] } } },
       /CLOUD-008 at east\/a100: .*team:NoExecute\n +Give it one/,
+    ],
+    [
+      'InfiniBand that nothing brings to pods',
+      { pools: { h100: { instanceType: 'Standard_ND96isr_H100_v5', minNodes: 2, fabric: 'required' } } },
+      /FABRIC-001 at east\/h100: .*infiniband.*\n +Let Network Operator bring driver and interfaces/,
     ],
     [
       'a hard taint on the system pool',

@@ -1,5 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
-import { AiCluster, type AzureProps, azure, Capacity, type GpuNodePoolProps, Platform, Tenant } from 'cdk8s-ai';
+import { AiCluster, type AzureProps, azure, Capacity, type GpuNodePoolProps, Platform, Rdma, Tenant } from 'cdk8s-ai';
 import { type AzureOptions, azureResources } from 'cdk8s-ai/azure';
 import { deploy } from 'cdk8s-ai/pulumi';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -256,6 +256,17 @@ describe('a pool', () => {
       `/subscriptions/${SUBSCRIPTION}/resourceGroups/capacity`,
     );
     expect(needs(one(resources, 'ManagedCluster', 'east/cluster'))).toContain('east/cluster-reservations-1');
+  });
+
+  test('with InfiniBand has its nodes on one fabric, which the subscription is told first and keeps', async () => {
+    const rdma = Rdma.shared({ driver: 'operator' });
+    const resources = await resourcesOf({ pools: { h100: { ...h100, rdma, fabric: 'required' }, a100 } });
+    const feature = one(resources, 'SubscriptionFeatureRegistration', 'east/infiniband');
+    expect(feature.inputs['featureName']).toBe('AKSInfinibandSupport');
+    expect(feature.retainOnDelete).toBe(true);
+    expect(needs(one(resources, 'AgentPool', 'east/h100'))).toContain('east/infiniband');
+    expect(needs(one(resources, 'AgentPool', 'east/a100'))).not.toContain('east/infiniband');
+    expect(ofType(await resourcesOf({ pools: { h100 } }), 'SubscriptionFeatureRegistration')).toEqual([]);
   });
 
   test('whose driver the operator brings gets none from AKS', async () => {

@@ -107,7 +107,7 @@ export function alibaba(props: AlibabaProps): Cloud {
       taints: [],
     }),
     fabricResource: () => undefined,
-    fabricHint: "Install ACK eRDMA Controller and name what it advertises: fabricResource: 'aliyun/erdma'.",
+    fabricHint: "Install ACK eRDMA Controller and name what it advertises: rdma: Rdma.advertised('aliyun/erdma').",
     owners: ({ driver = 'cloud', devicePlugin = 'cloud' }) => ({ driver, devicePlugin }),
     refuse,
   };

@@ -121,6 +121,8 @@ export function azure(props: AzureProps): Cloud {
       taints: kind === 'spot' ? [{ key: SPOT, value: 'spot', effect: 'NoSchedule' }] : [],
     }),
     fabricResource: () => undefined,
+    fabricHint:
+      "Let Network Operator bring driver and interfaces: rdma: Rdma.shared({ driver: 'operator' }). Its pods must be root to lock memory.",
     owners: ({ driver = 'cloud', devicePlugin = 'operator' }) => ({ driver, devicePlugin }),
     refuse,
   };

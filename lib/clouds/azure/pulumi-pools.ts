@@ -1,5 +1,6 @@
 import { AgentPool } from '@pulumi/azure-native/containerservice/agentPool.js';
 import type { ManagedCluster } from '@pulumi/azure-native/containerservice/managedCluster.js';
+import { SubscriptionFeatureRegistration } from '@pulumi/azure-native/features/subscriptionFeatureRegistration.js';
 import type { ResourceGroup } from '@pulumi/azure-native/resources/resourceGroup.js';
 import type * as pulumi from '@pulumi/pulumi';
 import { formatTaint } from '../../model/kubernetes.ts';
@@ -12,13 +13,38 @@ import type { AzureNetwork } from './pulumi-network.ts';
 /** Size of a GPU node's disk in GB, which holds the images: a training framework's have 10 to 20 GB. */
 const DISK_GB = 300;
 
+/** What all pools of a cluster share. */
+export interface NodeBasis {
+  readonly group: ResourceGroup;
+  readonly cluster: ManagedCluster;
+  readonly network: AzureNetwork;
+  /** What must be there before the first node of a pool with InfiniBand. */
+  readonly infiniBand: readonly pulumi.Resource[];
+}
+
+/**
+ * Has the subscription place nodes with InfiniBand on one fabric. It stays switched on: others in the subscription may have
+ * come to need it.
+ *
+ * @see https://learn.microsoft.com/azure/aks/use-amd-gpus#infiniband
+ */
+export function enableInfiniBand({ cluster, name, place }: AzureContext): readonly pulumi.Resource[] {
+  if (!cluster.pools.some(({ fabric }) => fabric.kind === 'infiniband')) return [];
+  return [
+    new SubscriptionFeatureRegistration(
+      name('infiniband'),
+      { providerNamespace: 'Microsoft.ContainerService', featureName: 'AKSInfinibandSupport' },
+      { ...place, retainOnDelete: true },
+    ),
+  ];
+}
+
 /** A pool of nodes with GPUs. */
 export function makeGpuPool(
   { cluster: { kubernetesVersion }, name, place, tags }: AzureContext,
-  basis: { readonly group: ResourceGroup; readonly cluster: ManagedCluster; readonly network: AzureNetwork },
+  { group, cluster, network, infiniBand }: NodeBasis,
   pool: PoolModel,
 ): AgentPool {
-  const { group, cluster, network } = basis;
   const { instanceType, minNodes, maxNodes, zone, labels, taints, driver, capacity } = pool;
   return new AgentPool(
     name(pool.name),
@@ -48,6 +74,7 @@ export function makeGpuPool(
     },
     {
       ...place,
+      ...(pool.fabric.kind === 'infiniband' ? { dependsOn: [...infiniBand] } : {}),
       // Within its bounds the autoscaler owns the size once the pool is there.
       ...(maxNodes > minNodes ? { ignoreChanges: ['count'] } : {}),
     },

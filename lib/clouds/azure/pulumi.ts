@@ -9,7 +9,7 @@ import { type AzureOptions, azureContext } from './pulumi-context.ts';
 import { type Access, accessTo, makeControlPlane, makeLogs } from './pulumi-control-plane.ts';
 import { makeAdministrators, makeClusterIdentity } from './pulumi-identity.ts';
 import { type AzureNetwork, makeNetwork } from './pulumi-network.ts';
-import { makeGpuPool } from './pulumi-pools.ts';
+import { enableInfiniBand, makeGpuPool } from './pulumi-pools.ts';
 import { makeServices } from './pulumi-services.ts';
 import { refuse } from './refuse.ts';
 import { azureSettings } from './settings.ts';
@@ -38,7 +38,8 @@ function makeCluster(model: ClusterModel, parent: pulumi.Resource, options: Azur
   const cluster = makeControlPlane(context, group, network, identity);
   makeLogs(context, group, cluster);
   const administrators = makeAdministrators(context, cluster);
-  for (const pool of model.pools) makeGpuPool(context, { group, cluster, network }, pool);
+  const basis = { group, cluster, network, infiniBand: enableInfiniBand(context) };
+  for (const pool of model.pools) makeGpuPool(context, basis, pool);
   const services = makeServices(context, { cluster, group });
   const access = accessTo(context, group, cluster);
   return {

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { infrastructureScenario, type Means } from '../infrastructure-lane.ts';
+import { resource } from '../plan.ts';
 
 const pool = ({ planned }: Means, name: string) => planned('azure-native:containerservice:AgentPool', `east/${name}`);
 const cluster = ({ planned }: Means) => planned('azure-native:containerservice:ManagedCluster', 'east/cluster');
+const FEATURE = 'azure-native:features:SubscriptionFeatureRegistration';
 const KINDS_OF_DATA = [
   'resources:ResourceGroup',
   'storage:StorageAccount',
@@ -19,7 +21,7 @@ export const scenario = infrastructureScenario({
   program: 'aks',
   provider: 'azure-native',
   isData: ({ type, name }) => holdsData(type, name) || type.endsWith(':ManagedCluster'),
-  isLeft: ({ type, name }) => holdsData(type, name),
+  isLeft: ({ type, name }) => holdsData(type, name) || type === FEATURE,
   proofs: {
     'AKS gets every way of buying nodes as it knows it': (means) => {
       assert.match(String(pool(means, 'h100')['capacityReservationGroupID']), /capacityReservationGroups\/h100$/);
@@ -39,6 +41,12 @@ export const scenario = infrastructureScenario({
       ]);
       const [system] = cluster(means)['agentPoolProfiles'] as readonly { nodeTaints: readonly string[] }[];
       assert.deepEqual(system?.nodeTaints, ['CriticalAddonsOnly=true:NoSchedule']);
+    },
+
+    'a pool of AKS with InfiniBand comes once the subscription places such nodes on one fabric': (means) => {
+      assert.equal(means.planned(FEATURE, 'east/infiniband')['featureName'], 'AKSInfinibandSupport');
+      const { dependencies } = resource(means.deployed, 'azure-native:containerservice:AgentPool', 'east/h100');
+      assert.ok(dependencies.some((urn) => urn.endsWith('::east/infiniband')));
     },
 
     'AKS has no accounts of its own, and tenants reach their container by an identity of their service account': (

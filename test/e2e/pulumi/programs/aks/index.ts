@@ -1,5 +1,5 @@
 import { Config } from '@pulumi/pulumi';
-import { AiCluster, azure, Capacity, Platform, Sharing, Tenant } from 'cdk8s-ai';
+import { AiCluster, azure, Capacity, Platform, Rdma, Sharing, Tenant } from 'cdk8s-ai';
 import { azureResources } from 'cdk8s-ai/azure';
 import { deployInfrastructure } from 'cdk8s-ai/pulumi';
 
@@ -20,6 +20,8 @@ const cluster = new AiCluster(platform, 'east', {
 const h100 = cluster.addGpuNodePool('h100', {
   instanceType: 'Standard_ND96isr_H100_v5',
   minNodes: 2,
+  fabric: 'required',
+  rdma: Rdma.shared({ driver: 'operator', lockedMemory: 'unlimited' }),
   capacity: Capacity.reservation(reservations),
   zone: '2',
 });
