@@ -20,9 +20,17 @@ export {
   type IGpuNodePool,
   Sharing,
 } from './constructs/gpu-node-pool.ts';
+export {
+  InferenceService,
+  type InferenceServiceProps,
+  type ServiceCanary,
+  type ServiceScale,
+} from './constructs/inference-service.ts';
 export type { Checkpoint } from './constructs/job-files.ts';
+export type { ModelSource } from './constructs/model-source.ts';
 export { NcclTest, type NcclTestProps } from './constructs/nccl-test.ts';
 export { Platform, type PlatformProps } from './constructs/platform.ts';
+export { type CustomOptions, Runtime, type TritonOptions, type VllmOptions } from './constructs/runtime.ts';
 export {
   type JuiceFsProps,
   SharedDataset,

@@ -6,17 +6,19 @@ import { type ClusterFact, type Fact, factOf } from '../constructs/fact.ts';
 import { pathOf } from '../constructs/names.ts';
 import { PlatformError, throwAll } from '../model/errors.ts';
 import type {
+  ChartReference,
   ClusterModel,
   DatasetModel,
   JobModel,
   PoolModel,
   QueueModel,
+  ServiceModel,
   TenantModel,
   UnitModel,
 } from '../model/platform-model.ts';
 import { inspect } from './inspect.ts';
 import { type Dependency, objectsInOrder, type PlacedObject } from './object-order.ts';
-import { apiObjectReader } from './read-api-object.ts';
+import { apiObjectReader, readValues } from './read-api-object.ts';
 
 /** A cluster as the user wrote it: no component is added yet, and units know only the user's own dependencies. */
 export interface CollectedCluster extends Omit<ClusterModel, 'components' | 'volcanoConfig'> {
@@ -32,11 +34,13 @@ interface Gathering {
   readonly queues: QueueModel[];
   readonly jobs: JobModel[];
   readonly datasets: DatasetModel[];
+  readonly services: ServiceModel[];
   readonly units: Map<Chart, GatheredUnit>;
 }
 
 interface GatheredUnit {
   readonly unit: Pick<UnitModel, 'id' | 'kind' | 'path' | 'runOnce'>;
+  readonly charts: readonly ChartReference[];
   readonly objects: PlacedObject[];
   /** The units that must be there first. */
   readonly after: Set<GatheredUnit>;
@@ -142,7 +146,8 @@ class Walk {
     else if (kind === 'tenant') cluster.tenants.push(model);
     else if (kind === 'queue') cluster.queues.push(model);
     else if (kind === 'dataset') cluster.datasets.push(model);
-    else cluster.jobs.push(model);
+    else if (kind === 'job') cluster.jobs.push(model);
+    else cluster.services.push(model);
   }
 
   #placeOf(construct: IConstruct): Place {
@@ -165,20 +170,29 @@ class Walk {
 }
 
 function gathering(fact: ClusterFact, path: string): Gathering {
-  return { fact, path, pools: [], tenants: [], queues: [], jobs: [], datasets: [], units: new Map() };
+  return { fact, path, pools: [], tenants: [], queues: [], jobs: [], datasets: [], services: [], units: new Map() };
 }
 
 function unitOf(cluster: Gathering, chart: Chart): GatheredUnit {
   const known = cluster.units.get(chart);
   if (known !== undefined) return known;
-  const fact = factOf(chart);
-  const unit =
-    fact?.kind === 'unit'
-      ? { ...fact.model, path: pathOf(chart.node.scope ?? chart) }
-      : { id: `app-${placeBelow(cluster, chart)}`, kind: 'app' as const, runOnce: false, path: pathOf(chart) };
-  const created: GatheredUnit = { unit, objects: [], after: new Set(), inside: [] };
+  const created: GatheredUnit = { ...unitAndCharts(cluster, chart), objects: [], after: new Set(), inside: [] };
   cluster.units.set(chart, created);
   return created;
+}
+
+function unitAndCharts(cluster: Gathering, chart: Chart): Pick<GatheredUnit, 'unit' | 'charts'> {
+  const fact = factOf(chart);
+  if (fact?.kind !== 'unit') {
+    const id = `app-${placeBelow(cluster, chart)}`;
+    return { unit: { id, kind: 'app', runOnce: false, path: pathOf(chart) }, charts: [] };
+  }
+  const { charts = [], ...unit } = fact.model;
+  const path = pathOf(chart.node.scope ?? chart);
+  return {
+    unit: { ...unit, path },
+    charts: charts.map((one) => ({ ...one, values: readValues(path, one.values) })),
+  };
 }
 
 /** A user's chart is known by its place below the cluster. */
@@ -223,7 +237,7 @@ function clusterModel(cluster: Gathering): CollectedCluster {
   };
 }
 
-function wantedCluster({ fact, path, pools, tenants, queues, jobs, datasets }: Gathering): WantedCluster {
+function wantedCluster({ fact, path, pools, tenants, queues, jobs, datasets, services }: Gathering): WantedCluster {
   const { components: _, refuse: __, ...rest } = fact;
   return {
     ...rest,
@@ -233,14 +247,15 @@ function wantedCluster({ fact, path, pools, tenants, queues, jobs, datasets }: G
     queues: byName(queues),
     jobs: byPath(jobs),
     datasets: byPath(datasets),
+    services: byPath(services),
   };
 }
 
-function unitModel({ unit, objects, after, inside }: GatheredUnit): UnitModel {
+function unitModel({ unit, charts, objects, after, inside }: GatheredUnit): UnitModel {
   return {
     ...unit,
     dependsOn: [...after].map((need) => need.unit.id).sort(),
-    charts: [],
+    charts,
     objects: objectsInOrder(unit.path, objects, inside),
   };
 }

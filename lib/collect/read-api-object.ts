@@ -55,6 +55,19 @@ export function apiObjectReader(root: IConstruct): (object: ApiObject) => Readin
   return (object) => (isKnown && isPlainApiObject(object) ? readData(object) : readJson(object, isKnown));
 }
 
+/**
+ * Values of a chart as plain, sorted data, with references as markers.
+ *
+ * @throws PlatformError as the function that reads objects
+ */
+export function readValues(where: string, values: JsonObject): JsonObject {
+  try {
+    return plainCopy(values, 'absent').value as JsonObject;
+  } catch (error) {
+    throw error instanceof Refusal ? explained(`${where}.values`, error) : error;
+  }
+}
+
 /** The error for an Output of Pulumi where a plain value or a `Ref` belongs. */
 export function outputInManifest(where: string): PlatformError {
   return new PlatformError(
@@ -99,7 +112,7 @@ function readData(object: ApiObject): Reading {
     if (patches.length === 0) return { manifest, suspicious: body.suspicious || head.suspicious };
     return finished(patched(object, manifest, patches));
   } catch (error) {
-    throw error instanceof Refusal ? explained(object, error) : error;
+    throw error instanceof Refusal ? explained(object.node.path, error) : error;
   }
 }
 
@@ -126,7 +139,7 @@ function readJson(object: ApiObject, isKnown: boolean): Reading {
   try {
     return finished(object.toJson() as Json);
   } catch (error) {
-    if (error instanceof Refusal) throw explained(object, error);
+    if (error instanceof Refusal) throw explained(object.node.path, error);
     throw problemIn(object, isKnown) ?? error;
   }
 }
@@ -149,13 +162,13 @@ function problemIn(object: ApiObject, isKnown: boolean): PlatformError | undefin
     plainCopy({ ...props, metadata: metadataOf(metadata) }, 'absent');
   } catch (error) {
     // With resolvers of its own, an app may take class instances.
-    if (error instanceof Refusal && (isKnown || error.reason !== 'instance')) return explained(object, error);
+    if (error instanceof Refusal && (isKnown || error.reason !== 'instance')) return explained(object.node.path, error);
   }
   return undefined;
 }
 
-function explained(object: ApiObject, { reason, path, message }: Refusal): PlatformError {
-  const where = [object.node.path, ...path].join('.');
+function explained(place: string, { reason, path, message }: Refusal): PlatformError {
+  const where = [place, ...path].join('.');
   if (reason === 'output') return outputInManifest(where);
   return reason === 'endless'
     ? new PlatformError('DATA-002', where, message, 'Break the cycle.')

@@ -51,16 +51,17 @@ function choose(
   context: ComponentContext,
   settings: ComponentRequest['settings'] | undefined,
 ): ChosenComponent {
-  const { id, namespace, chart } = definition;
-  const base = { id, namespace, version: chart.version, neededBy };
+  const { id, namespace = '', chart } = definition;
+  const base = { id, namespace, version: chart?.version ?? definition.version ?? '', neededBy };
   // What somebody else installed has settings that we cannot see.
-  if (settings?.installed === true)
+  if (settings?.installed === true) {
     return { definition, model: { ...base, installed: true, values: {}, agents: [] }, objects: [] };
+  }
   const values = sorted(plainObject(merge(definition.values(context), settings?.values)));
-  const agents = definition.agents(values, context).map((agent) => ({ ...agent, component: id, namespace }));
-  const objects = definition.objects?.(context) ?? [];
-  const { placement } = definition;
-  return { definition, model: { ...base, installed: false, values, placement, agents }, objects };
+  const agents = definition.agents(values, context).map((agent) => ({ namespace, ...agent, component: id }));
+  const objects = definition.objects?.(values, context) ?? [];
+  const placement = definition.placement === undefined ? {} : { placement: definition.placement };
+  return { definition, model: { ...base, installed: false, values, ...placement, agents }, objects };
 }
 
 function plainObject(value: unknown): JsonObject {

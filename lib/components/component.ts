@@ -16,6 +16,7 @@ export interface ComponentContext {
     | 'queues'
     | 'jobs'
     | 'datasets'
+    | 'services'
     | 'volcanoConfig'
   >;
   /** Labels of the system pool, by which control components select it. */
@@ -26,8 +27,8 @@ export interface ComponentContext {
   has(id: ComponentId): boolean;
 }
 
-/** The pods of a component: where they must run, and what they ask for. */
-export type AgentSpec = Omit<AgentModel, 'component' | 'namespace'>;
+/** The pods of a component: where they must run, and what they ask for. Without a namespace they are in the component's. */
+export type AgentSpec = Omit<AgentModel, 'component' | 'namespace'> & Partial<Pick<AgentModel, 'namespace'>>;
 
 /** One operator or chart: what it is, what it needs, and how its values follow from the cluster. */
 export interface ComponentDefinition<Id extends string = string, Values extends object = object> {
@@ -35,10 +36,12 @@ export interface ComponentDefinition<Id extends string = string, Values extends 
   readonly summary: string;
   /** Where its installation is described. */
   readonly source: string;
-  readonly namespace: string;
-  /** Pod Security level that its own pods need in that namespace. */
-  readonly podSecurity: 'privileged' | 'baseline' | 'restricted';
-  readonly chart: {
+  /** Where its pods run; absent when it has none. */
+  readonly namespace?: string;
+  /** Pod Security level that its own pods need in that namespace. @default 'restricted' */
+  readonly podSecurity?: 'privileged' | 'baseline' | 'restricted';
+  /** Absent when its CRDs and objects are all there is. */
+  readonly chart?: {
     readonly repository: string;
     readonly chart: string;
     readonly version: string;
@@ -46,28 +49,32 @@ export interface ComponentDefinition<Id extends string = string, Values extends 
     /** Whether it only works when Helm's hooks run. @default false */
     readonly hooks?: boolean;
   };
+  /** Its version, where no chart tells it. */
+  readonly version?: string;
   /**
-   * The custom resources that it brings: name of the vendored data, their API groups, and whether our own unit carries
-   * them or the chart does, because its CRDs are ordinary templates that no value switches off.
+   * The custom resources that it brings: name of the vendored data, their API groups, and who carries them: our own unit;
+   * the chart, when its CRDs are ordinary templates that no value switches off; or the operator, once it runs.
    */
   readonly crds?: {
     readonly data: readonly string[];
     readonly groups: readonly string[];
-    readonly carriedBy: 'unit' | 'chart';
+    readonly carriedBy: 'unit' | 'chart' | 'operator';
   };
   /** Components that must be there first. */
   readonly requires?: readonly ComponentId[];
+  /** Components that come first where something else brings them. */
+  readonly after?: readonly ComponentId[];
   /** Extended resources that it advertises to the kubelet: workloads that ask for one wait for it. */
   readonly advertises?: readonly string[];
   /** Names under which StorageClasses call it as their provisioner. */
   readonly provisions?: readonly string[];
-  /** Where in its values the chart is told on which nodes its pods run; found by rendering it. */
-  readonly placement: PlacementModel;
+  /** Where in its values the chart is told on which nodes its pods run; found by rendering it. Absent without a chart. */
+  readonly placement?: PlacementModel;
   /** Paths of the constructs that need it; none means that nothing does. */
   neededBy(cluster: ComponentContext['cluster']): readonly string[];
   values(context: ComponentContext): Values;
-  /** Objects of its namespace that its pods need and that the chart has not. @default - none */
-  objects?(context: ComponentContext): readonly Manifest[];
+  /** What its unit holds beside namespace and chart, given the values in force. @default - nothing */
+  objects?(values: Values, context: ComponentContext): readonly Manifest[];
   /** The pods that the chart and the operator make, given the values in force. */
   agents(values: Values, context: ComponentContext): readonly AgentSpec[];
 }
@@ -104,6 +111,11 @@ export function tolerationsForPools(pools: readonly PoolModel[]): readonly Toler
       ]),
   );
   return [...byText].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, toleration]) => toleration);
+}
+
+/** Typed custom resources as the plain data that they are. */
+export function manifestsOf<Resource extends object>(...resources: readonly Resource[]): readonly Manifest[] {
+  return resources as unknown as readonly Manifest[];
 }
 
 /** An agent that runs on the system pool. */

@@ -58,7 +58,7 @@ export const gpuOperator = defineComponent({
       'node-feature-discovery': { master: onSystem, gc: onSystem, worker: { tolerations: onPools } },
     };
   },
-  objects: ({ cluster }) => hostObjects(cluster.cloud.id, operatedPools(cluster.pools), NAMESPACE),
+  objects: (_values, { cluster }) => hostObjects(cluster.cloud.id, operatedPools(cluster.pools), NAMESPACE),
   agents: (values, context) => {
     const pools = operatedPools(context.cluster.pools);
     const tolerations = values.daemonsets?.tolerations ?? [];

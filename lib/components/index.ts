@@ -3,8 +3,13 @@ import { certManager } from './cert-manager.ts';
 import { clusterAutoscaler } from './cluster-autoscaler.ts';
 import type { ComponentDefinition, ComponentSettings } from './component.ts';
 import { efaDevicePlugin } from './efa-device-plugin.ts';
+import { envoyGateway } from './envoy-gateway.ts';
+import { gatewayApi } from './gateway-api.ts';
 import { gpuOperator } from './gpu-operator.ts';
 import { juiceFsCsiDriver } from './juicefs-csi-driver.ts';
+import { knativeOperator } from './knative-operator.ts';
+import { knativeServing } from './knative-serving.ts';
+import { kserve } from './kserve.ts';
 import { kubePrometheusStack } from './kube-prometheus-stack.ts';
 import { networkOperator } from './network-operator.ts';
 import { volcano } from './volcano.ts';
@@ -14,8 +19,13 @@ const catalogue = [
   efaDevicePlugin,
   certManager,
   clusterAutoscaler,
+  envoyGateway,
+  gatewayApi,
   gpuOperator,
   juiceFsCsiDriver,
+  knativeOperator,
+  knativeServing,
+  kserve,
   kubePrometheusStack,
   networkOperator,
   volcano,
@@ -26,8 +36,13 @@ export type ComponentId =
   | 'aws-efa-k8s-device-plugin'
   | 'cert-manager'
   | 'cluster-autoscaler'
+  | 'envoy-gateway'
+  | 'gateway-api'
   | 'gpu-operator'
   | 'juicefs-csi-driver'
+  | 'knative-operator'
+  | 'knative-serving'
+  | 'kserve'
   | 'kube-prometheus-stack'
   | 'network-operator'
   | 'volcano';

@@ -42,7 +42,7 @@ export const networkOperator = defineComponent({
     upgradeCRDs: false,
     operator: { nodeSelector, tolerations },
   }),
-  objects: (context) => {
+  objects: (_values, context) => {
     const pools = operatedPools(context.cluster.pools);
     return [
       clusterPolicy(pools, context),

@@ -7,6 +7,7 @@ import type {
   JobModel,
   PoolModel,
   QueueModel,
+  ServiceModel,
   SystemPoolModel,
   TenantModel,
   UnitModel,
@@ -20,9 +21,13 @@ interface FactModels {
   readonly queue: QueueModel;
   readonly job: JobModel;
   readonly dataset: DatasetModel;
-  /** On a leaf chart of ours: the unit that its objects belong to. */
-  readonly unit: Pick<UnitModel, 'id' | 'kind' | 'runOnce'>;
+  readonly service: ServiceModel;
+  /** On a leaf chart of ours: the unit that its objects belong to, with the Helm charts that come with them. */
+  readonly unit: UnitFact;
 }
+
+/** What a leaf chart says of its unit. */
+export type UnitFact = Pick<UnitModel, 'id' | 'kind' | 'runOnce'> & Partial<Pick<UnitModel, 'charts'>>;
 
 /** What one of our constructs contributes. */
 export type Fact = {

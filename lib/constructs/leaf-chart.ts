@@ -2,8 +2,7 @@ import { ApiObject, Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { PlatformError } from '../model/errors.ts';
 import type { Manifest } from '../model/kubernetes.ts';
-import type { UnitModel } from '../model/platform-model.ts';
-import { declareFact } from './fact.ts';
+import { declareFact, type UnitFact } from './fact.ts';
 import { isDnsSubdomain, pathOf } from './names.ts';
 
 /**
@@ -11,7 +10,7 @@ import { isDnsSubdomain, pathOf } from './names.ts';
  * inner one, which would put a namespace after its content.
  */
 export class LeafChart extends Chart {
-  constructor(scope: Construct, unit: Pick<UnitModel, 'id' | 'kind' | 'runOnce'>) {
+  constructor(scope: Construct, unit: UnitFact) {
     super(scope, 'objects', { disableResourceNameHashes: true });
     declareFact(this, { kind: 'unit', model: unit });
   }

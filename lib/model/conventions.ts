@@ -11,3 +11,10 @@ export const JUICEFS_IMAGE = 'juicedata/mount:ce-v1.4.1';
 
 /** What each mount pod asks for of its node. */
 export const MOUNT_POD = { cpuMillis: 1000, memoryMiB: 1024 } as const;
+
+/** The namespace of the gateway through which requests reach model servers, and those of Knative's own. */
+export const GATEWAY_NAMESPACE = 'envoy-gateway-system';
+export const KNATIVE_NAMESPACES = ['knative-serving', 'kourier-system'] as const;
+
+/** Annotation of pods that may be interrupted at any time, and so may run on spot nodes: they lose nothing that matters. */
+export const INTERRUPTIBLE = 'cdk8s-ai.dev/interruptible';

@@ -78,7 +78,7 @@ export function formatTaint(taint: Taint): string {
 
 /** A pod template found in an object, with how many pods it makes. */
 export interface PodTemplate {
-  /** Name of the part that owns the template, when the object has several (a task of a Volcano job). */
+  /** Name of the part that owns the template, when the object has several (a task of a Volcano job, a canary). */
   readonly part: string;
   readonly replicas: number;
   readonly labels: Labels;
@@ -86,7 +86,7 @@ export interface PodTemplate {
   readonly spec: JsonObject;
 }
 
-/** The pod templates of an object: of workloads that Kubernetes knows, and of Volcano jobs. */
+/** The pod templates of an object: of workloads that Kubernetes knows, of Volcano jobs, and of model servers of KServe. */
 export function podTemplatesOf(manifest: Manifest): readonly PodTemplate[] {
   const group = groupOf(manifest.apiVersion);
   const spec = manifest['spec'];
@@ -106,7 +106,32 @@ export function podTemplatesOf(manifest: Manifest): readonly PodTemplate[] {
       return isJsonObject(pod) ? [podTemplate(String(task['name'] ?? 'task'), countOf(task['replicas'], 0), pod)] : [];
     });
   }
+  if (group === 'serving.kserve.io' && manifest.kind === 'InferenceService') return servers(manifest);
   return [];
+}
+
+/** What KServe makes of an InferenceService: its parts are pod specs with a few members beside, a canary is laid over the predictor. */
+function servers({ metadata, spec }: Manifest): readonly PodTemplate[] {
+  const predictor = at(spec, 'predictor');
+  if (!isJsonObject(predictor)) return [];
+  const parts: readonly (readonly [string, JsonObject])[] = [
+    ['pod', predictor],
+    ...['transformer', 'explainer'].flatMap((name) => {
+      const part = at(spec, name);
+      return isJsonObject(part) ? [[name, part] as const] : [];
+    }),
+    ...objectsIn(at(spec, 'canary')).flatMap(({ predictor: own }) =>
+      isJsonObject(own) ? [[String(own['name']), { ...predictor, maxReplicas: undefined, ...own }] as const] : [],
+    ),
+  ];
+  const common = { ...metadata.labels, 'serving.kserve.io/inferenceservice': metadata.name };
+  return parts.map(([name, { model, maxReplicas, minReplicas, labels, annotations, ...pod }]) => ({
+    part: name,
+    replicas: countOf(maxReplicas ?? minReplicas),
+    labels: { ...common, component: name === 'pod' ? 'predictor' : name, ...stringMap(labels) },
+    annotations: { ...metadata.annotations, ...stringMap(annotations) },
+    spec: isJsonObject(model) ? { ...pod, containers: [{ ...model, name: 'kserve-container' }] } : pod,
+  }));
 }
 
 /** The containers that run at the same time, and the ones that run before them. */

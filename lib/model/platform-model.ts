@@ -30,6 +30,7 @@ export interface ClusterModel {
   readonly queues: readonly QueueModel[];
   readonly jobs: readonly JobModel[];
   readonly datasets: readonly DatasetModel[];
+  readonly services: readonly ServiceModel[];
   readonly components: readonly ComponentModel[];
   /** How Volcano's scheduler is configured; absent when Volcano is not there or somebody else configures it. */
   readonly volcanoConfig?: VolcanoConfigModel;
@@ -239,9 +240,48 @@ export interface DatasetModel {
   readonly bucket?: string;
 }
 
+/**
+ * How a model server runs on KServe: as a Deployment behind the Gateway API, or as a Knative Service, which can go down to
+ * no replica at all.
+ */
+export type ServiceMode = 'standard' | 'knative';
+
+/** A model that answers requests, with as many equal replicas as its load asks for. */
+export interface ServiceModel {
+  readonly name: string;
+  readonly path: string;
+  readonly namespace: string;
+  readonly tenant: string;
+  readonly pool: string;
+  readonly mode: ServiceMode;
+  readonly scale: {
+    readonly min: number;
+    readonly max: number;
+    /** Average use of the requested cores, in percent, above which replicas are added. */
+    readonly cpuPercent?: number;
+    /** Requests at a time, above which replicas are added. */
+    readonly concurrency?: number;
+  };
+  /** A second model that gets a part of the requests, beside the stable replicas. */
+  readonly canary?: { readonly name: string; readonly percent: number; readonly replicas: number };
+  /** Part of the requests, in percent, that the newest revision gets; the one before it gets the rest. */
+  readonly canaryPercent?: number;
+  /** What each replica asks for; devices by resource name. */
+  readonly perReplica: {
+    readonly cpuMillis: number;
+    readonly memoryMiB: number;
+    readonly devices: Readonly<Record<string, number>>;
+  };
+  /** How the engine divides the model among the GPUs of a replica; absent when it is not known to us. */
+  readonly parallel?: { readonly tensor: number; readonly pipeline: number };
+  /** Longest time from the start of the server until it answers. */
+  readonly loadSeconds: number;
+}
+
 /** An operator or a chart that the cluster needs. */
 export interface ComponentModel {
   readonly id: string;
+  /** Where its pods run; empty when it has none. */
   readonly namespace: string;
   readonly version: string;
   /** Whether the team says it is there already, so that nothing is installed for it. */

@@ -105,6 +105,7 @@ export function examplePlatform(changes: Partial<ClusterModel> = {}): PlatformMo
     queues: [exampleQueue],
     jobs: [exampleJob],
     datasets: [],
+    services: [],
     components: [],
     units: [],
     ...changes,

@@ -50,7 +50,7 @@ function readPods(cluster: ClusterModel): readonly ClusterPod[] {
         const requests = requestsOf(spec);
         return {
           path,
-          title: part === 'pod' ? object : `task '${part}' of ${object}`,
+          title: part === 'pod' ? object : `${manifest.kind === 'Job' ? 'task' : 'part'} '${part}' of ${object}`,
           kind: manifest.kind,
           namespace: manifest.metadata.namespace ?? 'default',
           template,

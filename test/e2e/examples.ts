@@ -113,5 +113,5 @@ export async function applyUnits(cluster: Cluster, units: readonly UnitModel[]):
 /** The CRDs that come with the charts of a unit. */
 export function crdsInCharts(unit: UnitModel) {
   const { crds } = [...components.values()].find((one) => one.id === unit.id) ?? {};
-  return crds?.carriedBy === 'chart' ? crds.data.flatMap(crdsOf) : [];
+  return crds !== undefined && crds.carriedBy !== 'unit' ? crds.data.flatMap(crdsOf) : [];
 }

@@ -105,7 +105,7 @@ function runsOperator({ charts }: TreeUnit, group: string): boolean {
 /** The charts of the catalogue with the custom resources that belong to them. */
 function catalogue() {
   return [...components.values()].map(({ chart, crds }) => ({
-    chart: chart.chart,
+    chart: chart?.chart,
     groups: crds?.groups ?? [],
     data: crds?.data ?? [],
   }));

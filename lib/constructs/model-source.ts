@@ -1,0 +1,43 @@
+import type { IConstruct } from 'constructs';
+import { PlatformError } from '../model/errors.ts';
+import { markersIn, type Value } from '../model/value.ts';
+import { pathOf } from './names.ts';
+
+/** Where the files of a model are: `registry.model('classifier', 3)`. */
+export interface ModelSource {
+  /** Address as KServe's storage initializer reads it. */
+  readonly uri: Value<string>;
+  /** What must be there before the model can be fetched. @default - nothing that this program makes */
+  readonly from?: IConstruct;
+}
+
+/**
+ * What KServe fetches by itself, and the registry of this library.
+ *
+ * @see https://kserve.github.io/website/docs/model-serving/storage/overview
+ */
+const SCHEMES = ['s3', 'gs', 'hf', 'pvc', 'oci', 'https', 'http', 'hdfs', 'webhdfs', 'file', 'mlflow'];
+
+/** The part of a `mlflow://` address before the model; the storage initializer finds the registry's service by it. */
+export const REGISTRY_SCHEME = 'mlflow://';
+
+/** @throws PlatformError MODEL-001 when KServe cannot fetch from such an address */
+export function modelSource(construct: IConstruct, model: Value<string> | ModelSource): ModelSource {
+  const source: ModelSource = typeof model === 'object' && 'uri' in model ? model : { uri: model };
+  const text = String(source.uri);
+  const scheme = text.slice(0, Math.max(text.indexOf('://'), 0));
+  const isReference = text.startsWith('[[') && markersIn(text).length > 0;
+  if (SCHEMES.includes(scheme) || isReference) return source;
+  throw new PlatformError(
+    'MODEL-001',
+    pathOf(construct),
+    `KServe cannot fetch a model from '${text}'`,
+    `Start the address with one of ${SCHEMES.map((known) => `${known}://`).join(', ')}, or take it from a registry: registry.model('name', 1).`,
+  );
+}
+
+/** Whether the files come from outside of the tenant's namespace, over the network. */
+export function isRemote({ uri }: ModelSource): boolean {
+  const text = String(uri);
+  return ![REGISTRY_SCHEME, 'pvc://', 'file://', 'oci://'].some((scheme) => text.startsWith(scheme));
+}
