@@ -2,7 +2,7 @@
 //   imports/sources/crds/gateway-api.yaml (1.6.1)
 import type { LabelSelector, ObjectMeta } from './kubernetes.ts';
 
-export type GatewayApiResource = Gateway | GatewayClass;
+export type GatewayApiResource = Gateway | GatewayClass | HttpRoute;
 
 export interface Gateway {
   readonly apiVersion: 'gateway.networking.k8s.io/v1';
@@ -145,4 +145,164 @@ export interface GatewayClassSpec {
   readonly controllerName: string;
   readonly description?: string;
   readonly parametersRef?: GatewaySpecTlsFrontendDefaultValidationCaCertificateRefs;
+}
+
+export interface HttpRoute {
+  readonly apiVersion: 'gateway.networking.k8s.io/v1';
+  readonly kind: 'HTTPRoute';
+  readonly metadata: ObjectMeta;
+  readonly spec: HttpRouteSpec;
+}
+
+export interface HttpRouteSpec {
+  readonly hostnames?: readonly string[];
+  readonly parentRefs?: readonly HttpRouteSpecParentRefs[];
+  /** @default [{"matches":[{"path":{"type":"PathPrefix","value":"/"}}]}] */
+  readonly rules?: readonly HttpRouteSpecRules[];
+}
+
+export interface HttpRouteSpecParentRefs {
+  /** @default "gateway.networking.k8s.io" */
+  readonly group?: string;
+  /** @default "Gateway" */
+  readonly kind?: string;
+  readonly name: string;
+  readonly namespace?: string;
+  /** @minimum 1 @maximum 65535 */
+  readonly port?: number;
+  readonly sectionName?: string;
+}
+
+export interface HttpRouteSpecRules {
+  readonly backendRefs?: readonly HttpRouteSpecRulesBackendRefs[];
+  readonly filters?: readonly HttpRouteSpecRulesBackendRefsFilters[];
+  /** @default [{"path":{"type":"PathPrefix","value":"/"}}] */
+  readonly matches?: readonly HttpRouteSpecRulesMatches[];
+  readonly name?: string;
+  readonly timeouts?: HttpRouteSpecRulesTimeouts;
+}
+
+export interface HttpRouteSpecRulesBackendRefs {
+  readonly filters?: readonly HttpRouteSpecRulesBackendRefsFilters[];
+  /** @default "" */
+  readonly group?: string;
+  /** @default "Service" */
+  readonly kind?: string;
+  readonly name: string;
+  readonly namespace?: string;
+  /** @minimum 1 @maximum 65535 */
+  readonly port?: number;
+  /** @default 1 @minimum 0 @maximum 1000000 */
+  readonly weight?: number;
+}
+
+export interface HttpRouteSpecRulesBackendRefsFilters {
+  readonly cors?: HttpRouteSpecRulesBackendRefsFiltersCors;
+  readonly extensionRef?: GatewaySpecInfrastructureParametersRef;
+  readonly requestHeaderModifier?: HttpRouteSpecRulesBackendRefsFiltersRequestHeaderModifier;
+  readonly requestMirror?: HttpRouteSpecRulesBackendRefsFiltersRequestMirror;
+  readonly requestRedirect?: HttpRouteSpecRulesBackendRefsFiltersRequestRedirect;
+  readonly responseHeaderModifier?: HttpRouteSpecRulesBackendRefsFiltersRequestHeaderModifier;
+  readonly type: 'RequestHeaderModifier' | 'ResponseHeaderModifier' | 'RequestMirror' | 'RequestRedirect' | 'URLRewrite' | 'ExtensionRef' | 'CORS';
+  readonly urlRewrite?: HttpRouteSpecRulesBackendRefsFiltersUrlRewrite;
+}
+
+export interface HttpRouteSpecRulesBackendRefsFiltersCors {
+  readonly allowCredentials?: boolean;
+  readonly allowHeaders?: readonly string[];
+  readonly allowMethods?: readonly ('GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE' | 'CONNECT' | 'OPTIONS' | 'TRACE' | 'PATCH' | '*')[];
+  readonly allowOrigins?: readonly string[];
+  readonly exposeHeaders?: readonly string[];
+  /** @default 5 @minimum 1 */
+  readonly maxAge?: number;
+}
+
+export interface HttpRouteSpecRulesBackendRefsFiltersRequestHeaderModifier {
+  readonly add?: readonly HttpRouteSpecRulesBackendRefsFiltersRequestHeaderModifierAdd[];
+  readonly remove?: readonly string[];
+  readonly set?: readonly HttpRouteSpecRulesBackendRefsFiltersRequestHeaderModifierAdd[];
+}
+
+export interface HttpRouteSpecRulesBackendRefsFiltersRequestHeaderModifierAdd {
+  readonly name: string;
+  readonly value: string;
+}
+
+export interface HttpRouteSpecRulesBackendRefsFiltersRequestMirror {
+  readonly backendRef: HttpRouteSpecRulesBackendRefsFiltersRequestMirrorBackendRef;
+  readonly fraction?: HttpRouteSpecRulesBackendRefsFiltersRequestMirrorFraction;
+  /** @minimum 0 @maximum 100 */
+  readonly percent?: number;
+}
+
+export interface HttpRouteSpecRulesBackendRefsFiltersRequestMirrorBackendRef {
+  /** @default "" */
+  readonly group?: string;
+  /** @default "Service" */
+  readonly kind?: string;
+  readonly name: string;
+  readonly namespace?: string;
+  /** @minimum 1 @maximum 65535 */
+  readonly port?: number;
+}
+
+export interface HttpRouteSpecRulesBackendRefsFiltersRequestMirrorFraction {
+  /** @default 100 @minimum 1 */
+  readonly denominator?: number;
+  /** @minimum 0 */
+  readonly numerator: number;
+}
+
+export interface HttpRouteSpecRulesBackendRefsFiltersRequestRedirect {
+  readonly hostname?: string;
+  readonly path?: HttpRouteSpecRulesBackendRefsFiltersRequestRedirectPath;
+  /** @minimum 1 @maximum 65535 */
+  readonly port?: number;
+  readonly scheme?: 'http' | 'https';
+  /** @default 302 */
+  readonly statusCode?: 301 | 302 | 303 | 307 | 308;
+}
+
+export interface HttpRouteSpecRulesBackendRefsFiltersRequestRedirectPath {
+  readonly replaceFullPath?: string;
+  readonly replacePrefixMatch?: string;
+  readonly type: 'ReplaceFullPath' | 'ReplacePrefixMatch';
+}
+
+export interface HttpRouteSpecRulesBackendRefsFiltersUrlRewrite {
+  readonly hostname?: string;
+  readonly path?: HttpRouteSpecRulesBackendRefsFiltersRequestRedirectPath;
+}
+
+export interface HttpRouteSpecRulesMatches {
+  readonly headers?: readonly HttpRouteSpecRulesMatchesHeaders[];
+  readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE' | 'CONNECT' | 'OPTIONS' | 'TRACE' | 'PATCH';
+  readonly path?: HttpRouteSpecRulesMatchesPath;
+  readonly queryParams?: readonly HttpRouteSpecRulesMatchesQueryParams[];
+}
+
+export interface HttpRouteSpecRulesMatchesHeaders {
+  readonly name: string;
+  /** @default "Exact" */
+  readonly type?: 'Exact' | 'RegularExpression';
+  readonly value: string;
+}
+
+export interface HttpRouteSpecRulesMatchesPath {
+  /** @default "PathPrefix" */
+  readonly type?: 'Exact' | 'PathPrefix' | 'RegularExpression';
+  /** @default "/" */
+  readonly value?: string;
+}
+
+export interface HttpRouteSpecRulesMatchesQueryParams {
+  readonly name: string;
+  /** @default "Exact" */
+  readonly type?: 'Exact' | 'RegularExpression';
+  readonly value: string;
+}
+
+export interface HttpRouteSpecRulesTimeouts {
+  readonly backendRequest?: string;
+  readonly request?: string;
 }

@@ -19,7 +19,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'lib/policies/': ['lib/model/', 'lib/policies/'],
   'lib/clouds/': ['lib/model/', 'lib/clouds/', 'lib/render/pulumi/'],
   'lib/components/': ['lib/model/', 'lib/components/', 'imports/'],
-  'lib/complete/': ['lib/model/', 'lib/components/', 'lib/collect/', 'lib/complete/'],
+  'lib/complete/': ['lib/model/', 'lib/components/', 'lib/collect/', 'lib/complete/', 'imports/'],
   'lib/render/': ['lib/model/', 'lib/render/', 'imports/'],
 };
 

@@ -5,6 +5,7 @@ import type { ClusterModel, ObjectModel, TenantModel, UnitModel } from '../model
 import { chooseComponents } from './choose-components.ts';
 import { componentUnits } from './component-units.ts';
 import { withDerivedDependencies } from './dependencies.ts';
+import { withRoutes } from './routes.ts';
 
 /** Adds what the cluster needs and computes what depends on all of it. */
 export function complete(collected: CollectedCluster): ClusterModel {
@@ -12,15 +13,16 @@ export function complete(collected: CollectedCluster): ClusterModel {
   const configured = { ...cluster, ...volcanoConfigOf(collected) };
   const chosen = chooseComponents(configured, componentRequests);
   const monitored = chosen.some((component) => component.model.id === 'kube-prometheus-stack');
+  const components = chosen.map((component) => component.model);
   const units = [
-    ...cluster.units.map((unit) =>
+    ...withRoutes(cluster, components).map((unit) =>
       unit.kind === 'tenant' && monitored ? withMonitoring(unit, cluster.tenants) : unit,
     ),
     ...chosen.flatMap((component) => componentUnits(cluster.path, component)),
   ];
   return {
     ...configured,
-    components: chosen.map((component) => component.model),
+    components,
     units: inOrder(withDerivedDependencies(configured, chosen, units), cluster.path),
   };
 }

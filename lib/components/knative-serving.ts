@@ -1,6 +1,7 @@
 import type { KnativeServing } from '../../imports/knative-operator.ts';
 import { KNATIVE_NAMESPACES } from '../model/conventions.ts';
 import { defineComponent, manifestsOf, systemAgent } from './component.ts';
+import { modelDomain } from './kserve.ts';
 
 const [NAMESPACE, INGRESS_NAMESPACE] = KNATIVE_NAMESPACES;
 const VERSION = '1.23.0';
@@ -63,7 +64,7 @@ export const knativeServing = defineComponent({
         ingress: { kourier: { enabled: true, 'service-type': 'ClusterIP' } },
         config: {
           network: { 'ingress-class': 'kourier.ingress.networking.knative.dev' },
-          domain: { [`models.${cluster.name}.internal`]: '' },
+          domain: { [modelDomain(cluster.name)]: '' },
           features: Object.fromEntries(POD_FEATURES.map((name) => [`kubernetes.podspec-${name}`, 'enabled'])),
         },
         workloads: Object.keys(DEPLOYMENTS).map((name) => ({ name, nodeSelector, tolerations })),

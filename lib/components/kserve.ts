@@ -1,14 +1,19 @@
 import type { Certificate } from '../../imports/cert-manager.ts';
 import type { KserveValues } from '../../imports/charts/kserve-resources.ts';
 import type { Gateway } from '../../imports/gateway-api.ts';
+import { KSERVE_GATEWAY } from '../model/conventions.ts';
 import type { Manifest } from '../model/kubernetes.ts';
 import { type ComponentContext, defineComponent, manifestsOf, systemAgent } from './component.ts';
 import { GATEWAY_CLASS } from './envoy-gateway.ts';
 
-const NAMESPACE = 'kserve';
-const GATEWAY = 'kserve-ingress-gateway';
+const { namespace: NAMESPACE, name: GATEWAY } = KSERVE_GATEWAY;
 const CONTROLLER = 'kserve-controller-manager';
 const REPLICAS = 2;
+
+/** Where the names of model servers are, unless the values of KServe say otherwise. */
+export function modelDomain(cluster: string): string {
+  return `models.${cluster}.internal`;
+}
 
 /** Model servers with routes and autoscaling. */
 export const kserve = defineComponent({
@@ -34,7 +39,7 @@ export const kserve = defineComponent({
         nodeSelector,
         tolerations,
         gateway: {
-          domain: `models.${cluster.name}.internal`,
+          domain: modelDomain(cluster.name),
           urlScheme: 'https',
           disableIstioVirtualHost: true,
           ingressGateway: has('gateway-api')

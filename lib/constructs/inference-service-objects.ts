@@ -2,6 +2,7 @@ import {
   GATEWAY_NAMESPACE,
   INTERRUPTIBLE,
   KNATIVE_NAMESPACES,
+  REQUEST_SECONDS,
   WORKLOAD_SERVICE_ACCOUNT,
 } from '../model/conventions.ts';
 import type { JsonObject } from '../model/json.ts';
@@ -12,8 +13,6 @@ import { CONTAINER_SECURITY, type Runtime, SERVERS, WRITABLE_MOUNTS } from './ru
 
 /** Seconds between two looks at whether a server has come up. */
 const STARTUP_PERIOD = 10;
-/** Time for a request, beyond which the gateway gives up: long answers of language models take minutes. */
-const REQUEST_SECONDS = 300;
 /** Time for Knative to fetch image and model before the server starts. */
 const FETCH_SECONDS = 600;
 /** Part of a GPU's memory that vLLM plans to use. */
@@ -87,6 +86,10 @@ function labelsOf(service: ServiceModel): Labels {
     'app.kubernetes.io/name': service.name,
     'app.kubernetes.io/component': 'inference',
     'cdk8s-ai.dev/tenant': service.tenant,
+    // KServe 0.20 starts a canary and sends it nothing, so a route of ours takes the place of its own.
+    ...(service.canary === undefined || service.mode !== 'standard'
+      ? {}
+      : { 'networking.kserve.io/visibility': 'cluster-local' }),
   };
 }
 
@@ -131,6 +134,8 @@ function server(service: ServiceModel, { runtime, pool }: ServiceSettings, model
     const all = [...parallelArgs(service, pool, runtime), ...args];
     return {
       model: {
+        // KServe writes an empty name, and a GitOps controller would see a difference.
+        name: '',
         modelFormat: { name: SERVERS[kind].format },
         runtime: kind,
         protocolVersion: 'v2',

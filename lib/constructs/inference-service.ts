@@ -30,7 +30,10 @@ export interface ServiceScale {
 /** A second model that gets a part of the requests, beside the stable one. */
 export interface ServiceCanary {
   readonly model: Value<string> | ModelSource;
-  /** Part of the requests, from 0 to 100. Its replicas are that part of the fewest stable ones, and at least one. */
+  /**
+   * Part of the requests, from 0 to 100. They fail while the canary is not ready, so start it with 0. Its replicas are that
+   * part of the fewest stable ones, and at least one.
+   */
   readonly percent: number;
 }
 

@@ -16,5 +16,11 @@ export const MOUNT_POD = { cpuMillis: 1000, memoryMiB: 1024 } as const;
 export const GATEWAY_NAMESPACE = 'envoy-gateway-system';
 export const KNATIVE_NAMESPACES = ['knative-serving', 'kourier-system'] as const;
 
+/** The gateway of KServe, in KServe's namespace. */
+export const KSERVE_GATEWAY = { namespace: 'kserve', name: 'kserve-ingress-gateway' } as const;
+
+/** Time for a request to a model server, beyond which the gateway gives up: long answers of language models take minutes. */
+export const REQUEST_SECONDS = 300;
+
 /** Annotation of pods that may be interrupted at any time, and so may run on spot nodes: they lose nothing that matters. */
 export const INTERRUPTIBLE = 'cdk8s-ai.dev/interruptible';

@@ -243,6 +243,33 @@ describe('mode standard', () => {
     ]);
   });
 
+  test('a canary is reached by a route of ours with the host that KServe would use, and KServe makes none', () => {
+    const made = serve({ canary: { model: 's3://models/classifier-2', percent: 10 } });
+    expect(made.object('InferenceService').metadata.labels).toMatchObject({
+      'networking.kserve.io/visibility': 'cluster-local',
+    });
+    expect(made.object('HTTPRoute')).toMatchObject({
+      metadata: { name: 'classifier', namespace: 'vision' },
+      spec: {
+        parentRefs: [{ namespace: 'kserve', name: 'kserve-ingress-gateway' }],
+        hostnames: ['classifier-vision.models.west.internal'],
+        rules: [
+          {
+            backendRefs: [
+              { name: 'classifier-predictor', weight: 90 },
+              { name: 'classifier-canary-predictor', weight: 10 },
+            ],
+          },
+        ],
+      },
+    });
+    expect(
+      serve()
+        .objects()
+        .map(({ kind }) => kind),
+    ).not.toContain('HTTPRoute');
+  });
+
   test('brings KServe behind a gateway of the Gateway API that nobody outside reaches, with TLS', () => {
     const { components, units } = serve().model();
     expect(components.map(({ id }) => id)).toEqual(expect.arrayContaining(['envoy-gateway', 'gateway-api', 'kserve']));

@@ -96,6 +96,18 @@ export class ApiClient {
     return { changed: resourceVersionOf(before) !== resourceVersionOf(body), warnings };
   }
 
+  /**
+   * What would be stored if the object were created, after every webhook has had its say. Nothing is.
+   *
+   * @throws ApiError when the server refuses the object
+   */
+  async dryRun<T extends KubernetesObject>(object: T): Promise<T> {
+    const path = await this.#pathOf(object);
+    const query = 'dryRun=All&fieldValidation=Strict';
+    const { body } = await this.#call('POST', `${path.slice(0, path.lastIndexOf('/'))}?${query}`, object);
+    return body as T;
+  }
+
   /** The object, or undefined when there is none. */
   async get<T = KubernetesObject>(ref: ObjectRef): Promise<T | undefined> {
     return (await this.#read(await this.#pathOf(ref))) as T | undefined;
