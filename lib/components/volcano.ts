@@ -50,18 +50,21 @@ export const volcano = defineComponent({
  * The scheduler configuration that keeps what queues promise, as seen on Volcano 1.15.1:
  *
  * - `capacity` reads guarantee, deserved and the queue tree; the chart's default `proportion` reads none of them.
- * - `gangreclaim` and `gangpreempt` take whole gangs. The plain `reclaim` and `preempt` never touch a gang that runs with
- *   its least number of workers, so a queue of training jobs would give nothing back.
- * - All plugins are in one tier. A later tier is not asked once an earlier one has named victims, so `capacity` beside
- *   `gang` in another tier would not protect what a queue deserves.
+ * - `reclaim` and `preempt` choose what to take worker by worker, and `gang` is not asked about it: it would spare every
+ *   worker of a job that runs with its least number, so a queue of training jobs would give nothing back. A gang that
+ *   loses a worker starts again as a whole, as its policies say.
+ * - `gangreclaim` and `gangpreempt`, which take whole gangs, are not used: they move for a job only when all its workers
+ *   fit what its queue deserves, and never take a gang whose loss would leave its queue below its own guarantee.
+ * - All plugins are in one tier. A later tier is not asked once an earlier one has named victims, so `capacity` in
+ *   another tier than `conformance` would not protect what a queue deserves.
  */
 export function volcanoConfig(features: { readonly quotas: boolean; readonly claims: boolean }): VolcanoConfigModel {
   return {
-    actions: ['enqueue', 'allocate', 'gangreclaim', 'gangpreempt', 'backfill'],
+    actions: ['enqueue', 'allocate', 'reclaim', 'preempt', 'backfill'],
     tiers: [
       [
         { name: 'priority' },
-        { name: 'gang' },
+        { name: 'gang', enablePreemptable: false, enableReclaimable: false },
         { name: 'conformance' },
         { name: 'capacity', enableHierarchy: true },
         // Without it pods that claim devices are bound to nodes that have none.
@@ -81,11 +84,13 @@ export function volcanoConfig(features: { readonly quotas: boolean; readonly cla
   };
 }
 
+const SWITCHES = ['enableHierarchy', 'enablePreemptable', 'enableReclaimable'] as const;
+
 /** The configuration as the text that the scheduler reads. */
 export function schedulerConfigText(config: VolcanoConfigModel): string {
   const plugin = (one: VolcanoConfigModel['tiers'][number][number]): readonly string[] => [
     `  - name: ${one.name}`,
-    ...(one.enableHierarchy === undefined ? [] : [`    enableHierarchy: ${one.enableHierarchy}`]),
+    ...SWITCHES.flatMap((name) => (one[name] === undefined ? [] : [`    ${name}: ${one[name]}`])),
     ...(one.arguments === undefined
       ? []
       : [

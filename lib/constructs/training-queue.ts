@@ -19,7 +19,8 @@ export interface TrainingQueueProps {
   readonly scheduler?: SchedulerBackend;
   /**
    * What nobody takes from this queue once it has it, and what it gets back from queues that use more than they deserve.
-   * Volcano holds nothing free in advance, and takes back whole gangs, or workers above a job's `minWorkers`.
+   * Volcano holds nothing free in advance. A job of which it takes a worker back starts again as a whole when there is
+   * room, or goes on with the others when it says `minWorkers`.
    *
    * @default - nothing
    */

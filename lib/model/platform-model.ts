@@ -316,6 +316,10 @@ export interface VolcanoConfigModel {
 export interface VolcanoPluginModel {
   readonly name: string;
   readonly enableHierarchy?: boolean;
+  /** Whether it is asked which pods an urgent job of the same queue may take the place of. @default true */
+  readonly enablePreemptable?: boolean;
+  /** Whether it is asked which pods a queue may take back what it lent from. @default true */
+  readonly enableReclaimable?: boolean;
   readonly arguments?: JsonObject;
 }
 

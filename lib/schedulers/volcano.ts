@@ -31,11 +31,14 @@ export const volcanoBackend: SchedulerBackend = {
         queue: job.queue,
         priorityClassName: priorityClass,
         minAvailable: job.minWorkers,
-        maxRetry: maxRetries,
+        // Volcano fails a job instead of its last retry, and its webhook replaces 0 by 3.
+        maxRetry: maxRetries + 1,
         // `svc` gives each worker a stable name and makes the headless service behind it.
         plugins: { svc: [] },
         policies: [
-          { event: 'PodEvicted', action: 'RestartJob' },
+          // A job that goes on with fewer workers gets a new one when there is room. Were it started again, two such jobs
+          // of queues that share a pool would drive each other out until their retries are used up.
+          ...(job.minWorkers < job.workers ? [] : [{ event: 'PodEvicted', action: 'RestartJob' }]),
           { event: 'PodFailed', action: 'RestartJob' },
         ],
         tasks: [

@@ -1,6 +1,7 @@
 import { ApiObject, Chart } from 'cdk8s';
 import { AiCluster, type AiClusterProps, aws, existing, Platform, Scheduler, Tenant, TrainingQueue } from 'cdk8s-ai';
 import { describe, expect, test } from 'vitest';
+import { at } from '../../lib/model/json.ts';
 
 function east(props: Partial<AiClusterProps> = {}) {
   const platform = new Platform({ name: 'research' });
@@ -63,12 +64,17 @@ describe('components', () => {
       .map((plugin) => plugin.name);
     expect(names).toEqual(expect.arrayContaining(['capacity', 'gang', 'resourcequota']));
     expect(names).not.toContain('proportion');
-    // One tier, and actions that take whole gangs: seen on the real scheduler, or nothing is ever given back.
+    // One tier, plain reclaim and preempt, and a gang plugin that spares nobody: seen on the real scheduler, or a queue
+    // of training jobs gives nothing back.
     expect(model().volcanoConfig?.tiers).toHaveLength(1);
-    expect(model().volcanoConfig?.actions).toEqual(expect.arrayContaining(['gangreclaim', 'gangpreempt']));
-    expect(JSON.stringify(model().components.find((one) => one.id === 'volcano')?.values)).toContain(
-      'enableHierarchy: true',
+    expect(model().volcanoConfig?.actions).toEqual(expect.arrayContaining(['reclaim', 'preempt']));
+    const text = at(
+      model().components.find((one) => one.id === 'volcano')?.values,
+      'custom',
+      'scheduler_config_override',
     );
+    expect(text).toContain('- name: gang\n    enablePreemptable: false\n    enableReclaimable: false\n');
+    expect(text).toContain('- name: capacity\n    enableHierarchy: true\n');
   });
 
   test('what is installed already is not installed again, and neither is what it would need', () => {

@@ -71,6 +71,18 @@ describe('a job on Volcano', () => {
     });
   });
 
+  test('starts again as a whole when a worker is taken, unless it goes on with fewer', () => {
+    const restarts = (props: Partial<TrainingJobProps>) =>
+      objectsIn(at(onEks(props).objects[0]?.['spec'], 'policies')).map(({ event }) => event);
+    expect(restarts({})).toEqual(['PodEvicted', 'PodFailed']);
+    expect(restarts({ minWorkers: 2 })).toEqual(['PodFailed']);
+  });
+
+  // Volcano fails a job with maxRetry 3 at its third restart, and reads 0 as 3.
+  test.each([0, 3])('starts again %i times before Volcano gives it up', (maxRetries) => {
+    expect(at(onEks({ maxRetries }).objects[0]?.['spec'], 'maxRetry')).toBe(maxRetries + 1);
+  });
+
   test('takes selector, tolerations and devices from its pool', () => {
     const pod = podOf(onEks().objects);
     expect(pod['nodeSelector']).toEqual({ 'cdk8s-ai.dev/pool': 'h100' });
