@@ -1,36 +1,32 @@
 // The examples as the lane uses them: their models, the nodes that their pools describe, and their objects applied in order.
 
-import { globSync } from 'node:fs';
-import { basename, dirname, resolve } from 'node:path';
 import { crdsOf } from '../../lib/components/crds.ts';
 import { components } from '../../lib/components/index.ts';
-import type { Platform } from '../../lib/index.ts';
-import type { ClusterModel, NodeShape, PlatformModel, UnitModel } from '../../lib/model/platform-model.ts';
+import type { ClusterModel, NodeShape, PoolModel, UnitModel } from '../../lib/model/platform-model.ts';
+import { exampleNames, loadExample } from '../examples.ts';
 import type { Cluster } from './cluster.ts';
 import type { ControlPlaneOptions } from './control-plane.ts';
 import type { SimulatedNode } from './simulated-nodes.ts';
 
-export interface Example {
+/** One cluster of an example. */
+export interface ExampleCluster {
+  /** Name of the example, and of the cluster when the example has several. */
   readonly name: string;
-  readonly model: PlatformModel;
+  readonly model: ClusterModel;
 }
 
-/** Every example, by name. */
-export async function allExamples(): Promise<readonly Example[]> {
-  const files = globSync('examples/*/platform.ts').sort();
-  return Promise.all(
-    files.map(async (file) => {
-      const { platform } = (await import(resolve(file))) as { platform: Platform };
-      return { name: basename(dirname(file)), model: platform.verifiedModel() };
-    }),
+/** Every cluster of every example, with its references filled from the recorded bindings. */
+export async function exampleClusters(): Promise<readonly ExampleCluster[]> {
+  const examples = await Promise.all(exampleNames.map(loadExample));
+  return examples.flatMap(({ name, bound: { clusters } }) =>
+    clusters.map((model) => ({ name: clusters.length === 1 ? name : `${name} (${model.name})`, model })),
   );
 }
 
-/** The one cluster of an example. */
+/** The first cluster of the example. */
 export async function exampleCluster(name: string): Promise<ClusterModel> {
-  const example = (await allExamples()).find((one) => one.name === name);
-  const [cluster] = example?.model.clusters ?? [];
-  if (cluster === undefined) throw new Error(`there is no example '${name}'`);
+  const [cluster] = (await loadExample(name)).bound.clusters;
+  if (cluster === undefined) throw new Error(`the example '${name}' has no cluster`);
   return cluster;
 }
 
@@ -40,9 +36,6 @@ export function optionsFor(cluster: ClusterModel): ControlPlaneOptions {
     ? { featureGates: ['GenericWorkload'], apis: ['scheduling.k8s.io/v1beta1'] }
     : {};
 }
-
-/** Labels that operators set on nodes once they run, which no pool of ours can have. */
-const OPERATOR_LABELS = { 'feature.node.kubernetes.io/pci-10de.present': 'true', 'nvidia.com/gpu.present': 'true' };
 
 /** Nodes as the pools describe them: `count` of each GPU pool (its smallest size unless given) and those for operators. */
 export function nodesOf(cluster: ClusterModel, count?: number): readonly SimulatedNode[] {
@@ -66,10 +59,17 @@ export function poolNodes(cluster: ClusterModel, name: string, count: number): r
       ? machine(pool.node)
       : { cpu: `${allocatable.cpuMillis}m`, memory: `${allocatable.memoryMiB}Mi` };
   return numbered(name, count, {
-    labels: { ...pool.labels, ...(pool.accelerator.vendor === 'nvidia' ? OPERATOR_LABELS : {}) },
+    labels: { ...pool.labels, ...operatorLabels(pool), 'kubernetes.io/arch': pool.node.arch },
     taints: pool.taints,
     capacity: { ...size, ...Object.fromEntries(devices) },
   });
+}
+
+/** Labels that operators set on nodes once they run, which no pool of ours can have. */
+function operatorLabels({ accelerator }: PoolModel): Readonly<Record<string, string>> {
+  return accelerator.vendor === 'nvidia'
+    ? { 'feature.node.kubernetes.io/pci-10de.present': 'true', 'nvidia.com/gpu.present': 'true' }
+    : {};
 }
 
 function numbered(name: string, count: number, node: Omit<SimulatedNode, 'name'>): readonly SimulatedNode[] {

@@ -1,63 +1,66 @@
-import type { KubernetesObject } from '../api-client.ts';
-import { gpuNodes, gpuPod } from '../gpu-fixtures.ts';
+import assert from 'node:assert/strict';
+import { applyUnits, exampleCluster, nodesOf, optionsFor, poolNodes } from '../examples.ts';
+import { boundWorkers, gangLike, nodesOfGang, workersOf } from '../gangs.ts';
 import type { Scenario } from '../scenario.ts';
 import { staysTrue, waitFor } from '../waiting.ts';
 
-/** Kubernetes' own gang scheduling: `scheduling.k8s.io/v1beta1`, behind a feature gate that is off unless asked for (1.37). */
+const EXAMPLE = 'existing-minimal';
+
+/** Kubernetes' own gang scheduling on nodes made from the example's pool: `scheduling.k8s.io/v1beta1`, behind a gate that is off unless asked for. */
 export const scenario: Scenario = {
   name: 'native-gang',
   limits: [],
   async run({ startCluster, prove }) {
-    const { api, scheduler, createNamespace, createNodes, pods } = await startCluster({
-      featureGates: ['GenericWorkload'],
-      apis: ['scheduling.k8s.io/v1beta1'],
-    });
-    await createNamespace('team');
-    await createNodes(gpuNodes(4));
-    const start = async (name: string, size: number) => {
-      for (const object of gang(name, size)) await api.applyServerSide(object);
-    };
-    const bound = async (name: string) =>
-      (await pods('team', `gang=${name}`)).filter(({ node }) => node !== undefined).length;
+    const model = await exampleCluster(EXAMPLE);
+    const [job] = model.jobs;
+    assert.ok(job, 'the example has a job');
+    const { namespace, pool, workers } = job;
+    const cluster = await startCluster(optionsFor(model));
+    const { api, scheduler } = cluster;
+    const named = `the example names Kubernetes ${model.kubernetesVersion}`;
+    await cluster.createNodes(nodesOf(model));
+    await applyUnits(
+      cluster,
+      model.units.filter((unit) => !unit.runOnce),
+    );
 
-    await prove('a native gang that fits is bound as a whole', scheduler, async () => {
-      await start('first', 3);
-      await waitFor('3 pods to be bound', async () => (await bound('first')) === 3);
-      return '3 of 3 pods, 8 GPUs each, on 4 nodes';
+    await prove(`the gang of ${EXAMPLE} is bound to its pool as a whole`, scheduler, async () => {
+      await applyUnits(
+        cluster,
+        model.units.filter((unit) => unit.runOnce),
+      );
+      const nodes = await boundWorkers(cluster, namespace, job.name, workers);
+      assert.ok(
+        nodes.every((node) => node.startsWith(`${pool}-`)),
+        nodes.join(),
+      );
+      return `${workers} of ${workers} workers on ${nodes.join(' and ')}; ${named}`;
     });
 
     await prove(
-      'a native gang that does not fit stays wholly unbound, although a node is free',
+      'a second native gang that does not fit stays wholly unbound, although a node is free for one of its workers',
       scheduler,
       async () => {
-        await start('second', 2);
+        // The quota is for one gang, and would be what holds back the second.
+        await api.delete({ apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'quota', namespace } });
+        await cluster.createNodes(poolNodes(model, pool, workers + 1).slice(workers));
+        for (const object of gangLike(model, { name: 'second', workers })) await api.applyServerSide(object);
         await waitFor('the scheduler to refuse the gang', async () =>
-          (await pods('team', 'gang=second')).some(({ unschedulable }) => unschedulable !== undefined),
+          (await workersOf(cluster, namespace, 'second')).some(({ unschedulable }) => unschedulable !== undefined),
         );
-        await staysTrue('no pod of the gang is bound', async () => (await bound('second')) === 0, 5);
-        return '0 of 2 pods beside 1 free node';
+        await staysTrue(
+          'no worker is bound',
+          async () => (await nodesOfGang(cluster, namespace, 'second')).length === 0,
+          5,
+        );
+        return `0 of ${workers} workers beside 1 free node; ${named}`;
       },
     );
 
-    await prove('the waiting native gang is bound as a whole once one more node comes', scheduler, async () => {
-      await createNodes(gpuNodes(5).slice(4));
-      await waitFor('2 pods to be bound', async () => (await bound('second')) === 2);
-      return '2 of 2 pods';
+    await prove('it is bound as a whole once there is room', scheduler, async () => {
+      await cluster.createNodes(poolNodes(model, pool, 2 * workers).slice(workers + 1));
+      await boundWorkers(cluster, namespace, 'second', workers);
+      return `${workers} of ${workers} workers on ${2 * workers} nodes; ${named}`;
     });
   },
 };
-
-/** A PodGroup and its pods, each of which fills a node. */
-function gang(name: string, size: number): KubernetesObject[] {
-  const group: KubernetesObject = {
-    apiVersion: 'scheduling.k8s.io/v1beta1',
-    kind: 'PodGroup',
-    metadata: { name, namespace: 'team' },
-    spec: { schedulingPolicy: { gang: { minCount: size } } },
-  };
-  const pods = Array.from({ length: size }, (_, index) => {
-    const pod = gpuPod('team', `${name}-${index}`, { schedulingGroup: { podGroupName: name } });
-    return { ...pod, metadata: { ...pod.metadata, labels: { gang: name } } };
-  });
-  return [group, ...pods];
-}

@@ -1,50 +1,72 @@
 import assert from 'node:assert/strict';
+import { podTemplatesOf } from '../../../lib/model/kubernetes.ts';
 import { type KubernetesObject, refusalOf } from '../api-client.ts';
-import { gpuPod } from '../gpu-fixtures.ts';
+import { applyUnits, exampleCluster } from '../examples.ts';
 import type { Scenario } from '../scenario.ts';
 import { waitFor } from '../waiting.ts';
 
+const EXAMPLE = 'aws-h100-training';
+const COUNTED = 'requests.nvidia.com/gpu';
+const UNCOUNTED = 'limits.nvidia.com/gpu';
+
 type Quota = KubernetesObject & { readonly status?: { readonly used?: Readonly<Record<string, string>> } };
 
-/** Why QUOTA-001 exists. */
+/** The quota of an example's tenant and the workers of its job. Why QUOTA-001 exists. */
 export const scenario: Scenario = {
   name: 'quota',
   limits: [],
   async run({ startCluster, prove }) {
-    const { api, apiServer, createNamespace } = await startCluster();
-    const used = async (namespace: string) => (await api.get<Quota>(quota(namespace, {})))?.status?.used;
+    const model = await exampleCluster(EXAMPLE);
+    const tenants = model.units.filter((unit) => unit.kind === 'tenant');
+    const job = model.units
+      .find((unit) => unit.kind === 'job')
+      ?.objects.flatMap(({ manifest }) => podTemplatesOf(manifest));
+    const [tenant] = model.tenants.filter(({ name }) => name === model.jobs[0]?.tenant);
+    const spec = job?.[0]?.spec;
+    assert.ok(tenant && spec, 'the example has a tenant with a job');
+    const { namespace, quota } = tenant;
+    const gpus = quota.reduce((sum, { count }) => sum + count, 0);
+    const most = gpus / 8;
+
+    const { api, apiServer, ...cluster } = await startCluster();
+    const quotaRef = { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'quota', namespace } };
+    const used = async () => (await api.get<Quota>(quotaRef))?.status?.used;
+    const create = async (count: number) => {
+      for (let index = 0; index < count; index++) await api.applyServerSide(worker(namespace, index, spec));
+    };
+    const remove = async (count: number) => {
+      for (let index = 0; index < count; index++) await api.delete(worker(namespace, index, spec));
+      await waitFor('the workers to be gone', async () => (await cluster.pods(namespace)).length === 0);
+    };
+    await applyUnits({ api, apiServer, ...cluster }, tenants);
+    await waitFor('the quota to be in force', used);
 
     await prove(
-      'a quota of requests.nvidia.com/gpu is counted, and a pod beyond it is refused',
+      `the quota of a tenant of ${EXAMPLE} counts the GPUs of its workers, and refuses the one beyond it`,
       apiServer,
       async () => {
-        await createNamespace('counted');
-        await api.applyServerSide(quota('counted', { 'requests.nvidia.com/gpu': '8' }));
-        await waitFor('the quota to be in force', () => used('counted'));
-        await api.applyServerSide(gpuPod('counted', 'first'));
-        assert.deepEqual(await used('counted'), { 'requests.nvidia.com/gpu': '8' });
-        assert.match(await refusalOf(api.applyServerSide(gpuPod('counted', 'second'))), /exceeded quota/);
-        return '8 of 8 GPUs used, the next 8 refused';
+        await create(most);
+        assert.equal((await used())?.[COUNTED], String(gpus));
+        const refusal = await refusalOf(api.applyServerSide(worker(namespace, most, spec)));
+        assert.match(refusal, /exceeded quota: quota, requested: requests.nvidia.com\/gpu=8/);
+        await remove(most);
+        return `${gpus} of ${gpus} GPUs used, the next 8 refused`;
       },
     );
 
-    await prove('a quota of limits.nvidia.com/gpu is accepted and counts nothing', apiServer, async () => {
-      await createNamespace('uncounted');
-      await api.applyServerSide(quota('uncounted', { 'limits.nvidia.com/gpu': '8', pods: '10' }));
-      await waitFor('the quota to be in force', () => used('uncounted'));
-      await api.applyServerSide(gpuPod('uncounted', 'first'));
-      await api.applyServerSide(gpuPod('uncounted', 'second'));
-      assert.deepEqual(await used('uncounted'), { pods: '2' });
-      return 'the same quota counted 2 pods, and none of their 16 GPUs';
+    await prove(`the same quota written as ${UNCOUNTED} is accepted and counts nothing`, apiServer, async () => {
+      await api.delete(quotaRef);
+      const hard = { pods: '1000', [UNCOUNTED]: String(gpus) };
+      await api.applyServerSide({ ...quotaRef, spec: { hard } });
+      await waitFor('the quota to be in force', used);
+      await create(most + 1);
+      assert.deepEqual(await used(), { pods: String(most + 1) });
+      return `${most + 1} pods counted, and none of their ${gpus + 8} GPUs`;
     });
   },
 };
 
-function quota(namespace: string, hard: Readonly<Record<string, string>>): Quota {
-  return {
-    apiVersion: 'v1',
-    kind: 'ResourceQuota',
-    metadata: { name: 'gpus', namespace },
-    spec: { hard },
-  };
+/** A worker of the example's job as a pod of its own. */
+function worker(namespace: string, index: number, spec: object): KubernetesObject {
+  return { apiVersion: 'v1', kind: 'Pod', metadata: { name: `worker-${index}`, namespace }, spec: { ...spec } };
 }
