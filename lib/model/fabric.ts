@@ -56,6 +56,7 @@ export function fabricNeeds(
   worker: { readonly share: number; readonly isRoot: boolean },
 ): FabricNeeds {
   const share = Math.min(1, worker.share);
+  const claimed = fabric.claimed === true ? Math.floor(fabric.perNode * share) : 0;
   const { env = {}, transport } = NCCL[fabric.kind] ?? {};
   const isNamed = fabric.required && fabric.claimed !== true;
   const networks = (fabric.rdma?.networks ?? []).map(({ name }) => name);
@@ -65,8 +66,8 @@ export function fabricNeeds(
   ]);
   return {
     devices: Object.fromEntries(counts.filter(([, count]) => count > 0)),
-    ...(fabric.claimed === true && fabric.resource !== undefined
-      ? { claim: { deviceClass: fabric.resource, count: Math.floor(fabric.perNode * share) } }
+    ...(claimed > 0 && fabric.resource !== undefined
+      ? { claim: { deviceClass: fabric.resource, count: claimed } }
       : {}),
     annotations: networks.length === 0 ? {} : { [NETWORKS_ANNOTATION]: networks.join(',') },
     // For any other user the capability does nothing: the kernel drops it when the program starts.

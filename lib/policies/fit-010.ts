@@ -61,13 +61,14 @@ function onLimitedMemory(securityContext: JsonObject) {
 function judgeJob(job: JobModel, { pools }: ClusterModel): readonly Verdict[] {
   const pool = pools.find(({ name }) => name === job.pool);
   if (pool === undefined || job.workers < 2 || !pool.fabric.required) return [];
-  const missing = Object.keys(fabricDevices(pool.fabric)).filter((name) => (job.perWorker.devices[name] ?? 0) === 0);
-  if (missing.length === 0) return [];
   const gpus = Math.ceil(pool.accelerator.perNode / pool.fabric.perNode);
+  const missing = Object.keys(fabricDevices(pool.fabric)).filter((name) => (job.perWorker.devices[name] ?? 0) === 0);
+  const claimsNone = pool.fabric.claimed === true && (job.perWorker.devices[pool.accelerator.resource] ?? 0) < gpus;
+  if (missing.length === 0 && !claimsNone) return [];
   return [
     fail(
       job.path,
-      `the fabric of pool '${pool.name}' is required, and the workers of job '${job.name}' get none of ${missing.join(', ')}`,
+      `the fabric of pool '${pool.name}' is required, and the workers of job '${job.name}' get none of ${missing.join(', ') || 'its interfaces'}`,
       `Give each worker at least ${gpus} GPUs, which is what goes with one interface, or set fabric: 'auto' on the pool.`,
     ),
   ];

@@ -14,6 +14,7 @@ const CHART_KINDS = [
   { group: 'apiextensions.k8s.io', kind: 'CustomResourceDefinition' },
   { group: 'rbac.authorization.k8s.io', kind: 'ClusterRole' },
   { group: 'rbac.authorization.k8s.io', kind: 'ClusterRoleBinding' },
+  { group: 'storage.k8s.io', kind: 'CSIDriver' },
 ];
 
 /** Where charts put what must stand beside the control plane: leader election, Services of its metrics. */
