@@ -2,6 +2,7 @@ import type { PlatformError } from '../model/errors.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { Labels, Taint } from '../model/kubernetes.ts';
 import type { CapacityModel, CloudId, ClusterModel, FabricModel, SoftwareOwner } from '../model/platform-model.ts';
+import type { Value } from '../model/value.ts';
 import type { InstanceType } from './instance-type.ts';
 import type { RdmaProps } from './rdma.ts';
 
@@ -46,6 +47,8 @@ export interface Cloud {
   readonly fabricHint?: string;
   /** Who installs the driver and who advertises the GPUs, given what the user says of it. */
   owners(wanted: Partial<Owners>): Owners;
+  /** What the pods of a tenant need in the cluster to reach the services for data beside it. @default - nothing */
+  workloadAccess?(tenant: TenantOfCluster): WorkloadAccess | undefined;
   /** What of a cluster the cloud cannot honour, each with the nearest thing that works. @default - nothing is refused */
   refuse?(cluster: WantedCluster): readonly PlatformError[];
 }
@@ -62,6 +65,24 @@ export interface CloudPool {
 export interface Owners {
   readonly driver: SoftwareOwner;
   readonly devicePlugin: SoftwareOwner;
+}
+
+/** A tenant by name. */
+export interface TenantOfCluster {
+  readonly cluster: string;
+  readonly tenant: string;
+}
+
+/** What stands in the cluster so that the pods of a tenant act as the identity that the cloud's Pulumi half gives them. */
+export interface WorkloadAccess {
+  /** Annotations of the tenant's service account. */
+  readonly annotations?: Readonly<Record<string, Value<string>>>;
+  /** Labels of the tenant's namespace. */
+  readonly namespaceLabels?: Labels;
+  /** Labels of the tenant's pods. */
+  readonly podLabels?: Labels;
+  /** Where pods get their credentials, when that is no public address. */
+  readonly credentials?: { readonly address: string; readonly port: number };
 }
 
 /** A cluster as the user wants it: what follows from it is not computed yet. */

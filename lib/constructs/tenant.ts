@@ -1,7 +1,8 @@
 import { Construct } from 'constructs';
+import type { WorkloadAccess } from '../clouds/cloud.ts';
 import { WORKLOAD_SERVICE_ACCOUNT } from '../model/conventions.ts';
 import { PlatformError } from '../model/errors.ts';
-import type { Manifest } from '../model/kubernetes.ts';
+import type { Labels, Manifest } from '../model/kubernetes.ts';
 import type { TenantModel } from '../model/platform-model.ts';
 import type { AiCluster } from './ai-cluster.ts';
 import { type Amount, amountModels, resourceList } from './amount.ts';
@@ -54,6 +55,8 @@ export class Tenant extends Construct {
   readonly tenantName: string;
   readonly namespace: string;
   readonly model: TenantModel;
+  /** Labels of the tenant's pods, by which a cloud gives them their identity. */
+  readonly podLabels: Labels;
 
   /** @throws PlatformError NAME-001 when the id or the namespace is no DNS label; TENANT-001 when overcommit is below 1 */
   constructor(cluster: AiCluster, id: string, props: TenantProps) {
@@ -79,8 +82,11 @@ export class Tenant extends Construct {
       overcommit,
     };
     declareFact(this, { kind: 'tenant', model: this.model });
+    const { cloud, clusterName } = cluster;
+    const access = cloud.workloadAccess?.({ cluster: clusterName, tenant: this.tenantName });
+    this.podLabels = access?.podLabels ?? {};
     const chart = new LeafChart(this, { id: `tenant-${this.tenantName}`, kind: 'tenant', runOnce: false });
-    for (const [key, manifest] of Object.entries(tenantObjects(this.model, props))) chart.add(key, manifest);
+    for (const [key, manifest] of Object.entries(tenantObjects(this.model, props, access))) chart.add(key, manifest);
     for (const pool of new Set(props.quota.map((amount) => amount.pool))) {
       for (const network of networkAttachments(pool, this.namespace))
         chart.add(`network-${network.metadata.name}`, network);
@@ -93,7 +99,11 @@ export class Tenant extends Construct {
   }
 }
 
-function tenantObjects(tenant: TenantModel, props: TenantProps): Readonly<Record<string, Manifest>> {
+function tenantObjects(
+  tenant: TenantModel,
+  props: TenantProps,
+  access: WorkloadAccess | undefined,
+): Readonly<Record<string, Manifest>> {
   const { namespace } = tenant;
   const level = props.podSecurity ?? 'restricted';
   const inNamespace = (name: string) => ({ name, namespace });
@@ -107,6 +117,7 @@ function tenantObjects(tenant: TenantModel, props: TenantProps): Readonly<Record
           'cdk8s-ai.dev/tenant': tenant.name,
           'pod-security.kubernetes.io/enforce': level,
           'pod-security.kubernetes.io/warn': level,
+          ...access?.namespaceLabels,
         },
       },
     },
@@ -162,10 +173,14 @@ function tenantObjects(tenant: TenantModel, props: TenantProps): Readonly<Record
         ingress: [{ from: [{ podSelector: {} }] }],
       },
     },
+    ...(access === undefined ? {} : { 'allow-cloud': cloudPolicy(namespace, access) }),
     'service-account': {
       apiVersion: 'v1',
       kind: 'ServiceAccount',
-      metadata: inNamespace(WORKLOAD_SERVICE_ACCOUNT),
+      metadata: {
+        ...inNamespace(WORKLOAD_SERVICE_ACCOUNT),
+        ...(access?.annotations === undefined ? {} : { annotations: access.annotations as Labels }),
+      },
       automountServiceAccountToken: false,
     },
     role: {
@@ -189,6 +204,27 @@ function tenantObjects(tenant: TenantModel, props: TenantProps): Readonly<Record
         },
       ]),
     ),
+  };
+}
+
+/** Addresses that are nobody's on the internet: other clusters and machines of the team are there. */
+const PRIVATE_RANGES = ['10.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16'];
+
+/** Lets pods reach the services of the cloud, whose public addresses nobody can list, and whoever gives out credentials. */
+function cloudPolicy(namespace: string, { credentials }: WorkloadAccess): Manifest {
+  const services = {
+    to: [{ ipBlock: { cidr: '0.0.0.0/0', except: PRIVATE_RANGES } }],
+    ports: [{ protocol: 'TCP', port: 443 }],
+  };
+  const agents = (credentials === undefined ? [] : [credentials]).map(({ address, port }) => ({
+    to: [{ ipBlock: { cidr: `${address}/32` } }],
+    ports: [{ protocol: 'TCP', port }],
+  }));
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name: 'allow-cloud', namespace },
+    spec: { podSelector: {}, policyTypes: ['Egress'], egress: [services, ...agents] },
   };
 }
 

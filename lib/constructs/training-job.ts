@@ -98,6 +98,7 @@ export class TrainingJob extends Construct {
       'app.kubernetes.io/name': name,
       'app.kubernetes.io/component': 'training',
       'cdk8s-ai.dev/tenant': tenant.tenantName,
+      ...tenant.podLabels,
     };
     const objects = queue.scheduler.jobObjects({
       job: this.job,

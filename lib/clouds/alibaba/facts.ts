@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../model/json.ts';
 import type { Cloud, DataService, RefSecrecy } from '../cloud.ts';
 import { catalogue, type InstanceType } from '../instance-type.ts';
+import { tenantRoleName } from './identity.ts';
 import types from './instance-types.json' with { type: 'json' };
 import { refuse } from './refuse.ts';
 
@@ -108,6 +109,13 @@ export function alibaba(props: AlibabaProps): Cloud {
     }),
     fabricResource: () => undefined,
     fabricHint: "Install ACK eRDMA Controller and name what it advertises: rdma: Rdma.advertised('aliyun/erdma').",
+    workloadAccess: ({ cluster, tenant }) =>
+      services.includes('objectStore')
+        ? {
+            annotations: { 'pod-identity.alibabacloud.com/role-name': tenantRoleName(cluster, region, tenant) },
+            namespaceLabels: { 'pod-identity.alibabacloud.com/injection': 'on' },
+          }
+        : undefined,
     owners: ({ driver = 'cloud', devicePlugin = 'cloud' }) => ({ driver, devicePlugin }),
     refuse,
   };

@@ -98,9 +98,14 @@ export function aws(props: AwsProps): Cloud {
       taints: [],
     }),
     fabricResource: (kind) => (kind === 'efa' ? 'vpc.amazonaws.com/efa' : undefined),
+    workloadAccess: () =>
+      services.includes('objectStore') ? { credentials: { address: POD_IDENTITY_AGENT, port: 80 } } : undefined,
     owners: ({ driver = 'cloud', devicePlugin = 'operator' }) => ({ driver, devicePlugin }),
   };
 }
+
+/** @see https://docs.aws.amazon.com/eks/latest/userguide/pod-id-agent-setup.html */
+const POD_IDENTITY_AGENT = '169.254.170.23';
 
 const REFS_ON_REQUEST = Object.fromEntries(
   Object.entries(awsServiceRefs).flatMap(([service, refs]) =>

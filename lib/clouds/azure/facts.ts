@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../model/json.ts';
+import { Ref } from '../../model/value.ts';
 import type { Cloud, DataService, RefSecrecy } from '../cloud.ts';
 import { catalogue, type InstanceType } from '../instance-type.ts';
 import types from './instance-types.json' with { type: 'json' };
@@ -84,6 +85,11 @@ export function azureRefsWith(services: readonly AzureService[]): Readonly<Recor
   return Object.assign({}, azureRefs, ...services.map((service) => azureServiceRefs[service]));
 }
 
+/** Name of the reference to the client id of the identity that the jobs of a tenant have. */
+export function clientIdRef(tenant: string): string {
+  return `clientId-${tenant}`;
+}
+
 /** Labels that AKS sets by itself and takes from nobody else. */
 export const AKS_OWN_LABELS: ReadonlySet<string> = new Set(['kubernetes.azure.com/accelerator']);
 
@@ -123,6 +129,13 @@ export function azure(props: AzureProps): Cloud {
     fabricResource: () => undefined,
     fabricHint:
       "Let Network Operator bring driver and interfaces: rdma: Rdma.shared({ driver: 'operator' }). Its pods must be root to lock memory.",
+    workloadAccess: ({ cluster, tenant }) =>
+      services.includes('objectStore')
+        ? {
+            annotations: { 'azure.workload.identity/client-id': Ref.string(`${cluster}/${clientIdRef(tenant)}`) },
+            podLabels: { 'azure.workload.identity/use': 'true' },
+          }
+        : undefined,
     owners: ({ driver = 'cloud', devicePlugin = 'operator' }) => ({ driver, devicePlugin }),
     refuse,
   };

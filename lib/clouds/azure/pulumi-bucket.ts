@@ -7,6 +7,7 @@ import type * as pulumi from '@pulumi/pulumi';
 import { WORKLOAD_SERVICE_ACCOUNT } from '../../model/conventions.ts';
 import type { TenantModel } from '../../model/platform-model.ts';
 import { shortened } from '../physical-names.ts';
+import { clientIdRef } from './facts.ts';
 import type { AzureContext } from './pulumi-context.ts';
 import { grant, ROLES } from './pulumi-identity.ts';
 import { type MadeService, type ServiceBasis, worldwideName } from './pulumi-services.ts';
@@ -45,17 +46,28 @@ export function makeBucket(context: AzureContext, basis: ServiceBasis): MadeServ
     },
     keep,
   );
-  const ready = cluster.tenants.flatMap((tenant) => makeTenantRights(context, basis, account, tenant));
-  return { refs: { bucketName: account.name }, ready };
+  const identities = cluster.tenants.map((tenant) => makeTenantIdentity(context, basis, account, tenant));
+  return {
+    refs: { bucketName: account.name },
+    tenantRefs: Object.fromEntries(identities.map(({ tenant, clientId }) => [clientIdRef(tenant), clientId])),
+    ready: identities.flatMap(({ roles }) => roles),
+  };
+}
+
+interface TenantIdentity {
+  readonly tenant: string;
+  readonly clientId: pulumi.Output<string>;
+  /** What must be there before somebody uses it. */
+  readonly roles: readonly pulumi.Resource[];
 }
 
 /** Lets the jobs of a tenant read and write its container, by an identity that Azure gives their service account. */
-function makeTenantRights(
+function makeTenantIdentity(
   context: AzureContext,
   { cluster, group, data }: ServiceBasis,
   account: StorageAccount,
   tenant: TenantModel,
-): readonly pulumi.Resource[] {
+): TenantIdentity {
   const { keep, location, name, place, tags } = context;
   const part = `tenant-${tenant.name}`;
   const container = new BlobContainer(
@@ -85,5 +97,5 @@ function makeTenantRights(
     place,
   );
   const role = grant(context, part, ROLES.storageBlobDataContributor, container.id, identity.principalId);
-  return [credential, role];
+  return { tenant: tenant.name, clientId: identity.clientId, roles: [credential, role] };
 }

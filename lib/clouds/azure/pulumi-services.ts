@@ -20,6 +20,8 @@ export interface ServiceBasis {
 /** A service that was made. */
 export interface MadeService<Service extends AzureService> {
   readonly refs: Readonly<Record<keyof (typeof azureServiceRefs)[Service], pulumi.Output<string>>>;
+  /** References that each tenant has. */
+  readonly tenantRefs?: Readonly<Record<string, pulumi.Output<string>>>;
   /** What must be there before the first object of the cluster. */
   readonly ready: readonly pulumi.Resource[];
 }
@@ -41,7 +43,10 @@ export function makeServices(
   const resourceGroupName = `${cluster.name}-${location}-data`;
   const data = new ResourceGroup(name('data'), { resourceGroupName, location, tags }, keep);
   const made = settings.services.map((service) => MAKERS[service](context, { ...basis, data }));
-  return { refs: Object.assign({}, ...made.map(({ refs }) => refs)), ready: made.flatMap(({ ready }) => ready) };
+  return {
+    refs: Object.assign({}, ...made.map(({ refs, tenantRefs = {} }) => ({ ...refs, ...tenantRefs }))),
+    ready: made.flatMap(({ ready }) => ready),
+  };
 }
 
 /** A name that nobody else in the world has: letters and digits, at most 24. */

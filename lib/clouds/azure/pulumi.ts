@@ -3,8 +3,8 @@ import type { ManagedCluster } from '@pulumi/azure-native/containerservice/manag
 import { ResourceGroup } from '@pulumi/azure-native/resources/resourceGroup.js';
 import type * as pulumi from '@pulumi/pulumi';
 import type { ClusterModel } from '../../model/platform-model.ts';
-import type { CloudHalf, ClusterResources } from '../../render/pulumi/cloud-resources.ts';
-import { type azureRefs, azureRefsWith } from './facts.ts';
+import type { CloudHalf, ClusterResources, RefNames } from '../../render/pulumi/cloud-resources.ts';
+import { type azureRefs, azureRefsWith, clientIdRef } from './facts.ts';
 import { type AzureOptions, azureContext } from './pulumi-context.ts';
 import { type Access, accessTo, makeControlPlane, makeLogs } from './pulumi-control-plane.ts';
 import { makeAdministrators, makeClusterIdentity } from './pulumi-identity.ts';
@@ -19,10 +19,16 @@ export type { AzureOptions } from './pulumi-context.ts';
 /** The Pulumi half of clusters on Azure Kubernetes Service. */
 export function azureResources(options: AzureOptions = {}): CloudHalf {
   return {
-    refs: (cluster) => azureRefsWith(azureSettings(cluster).services),
+    refs: (cluster) => ({ ...azureRefsWith(azureSettings(cluster).services), ...clientIdsOf(cluster) }),
     refuse,
     cluster: (cluster, parent) => makeCluster(cluster, parent, options),
   };
+}
+
+/** With a storage account there is an identity for each tenant. */
+function clientIdsOf(cluster: ClusterModel): RefNames {
+  const hasIdentities = azureSettings(cluster).services.includes('objectStore');
+  return Object.fromEntries(hasIdentities ? cluster.tenants.map(({ name }) => [clientIdRef(name), 'plain']) : []);
 }
 
 function makeCluster(model: ClusterModel, parent: pulumi.Resource, options: AzureOptions): ClusterResources {

@@ -117,11 +117,16 @@ export function gcp(props: GcpProps): Cloud {
         : undefined,
     claimsFabric: true,
     fabricHint: `Take a machine type with RoCE, such as a3-ultragpu-8g, and Kubernetes 1.${FIRST_MINOR_WITH_CLAIMS} or later.`,
+    workloadAccess: () =>
+      services.includes('objectStore') ? { credentials: { address: METADATA_SERVER, port: 80 } } : undefined,
     // GKE's driver goes with its device plugin; the operator's device plugin also works with the driver of the image.
     owners: ({ driver, devicePlugin = driver ?? 'cloud' }) => ({ driver: driver ?? 'cloud', devicePlugin }),
     refuse,
   };
 }
+
+/** @see https://cloud.google.com/kubernetes-engine/docs/how-to/network-policy#network-policy-and-workload-identity */
+const METADATA_SERVER = '169.254.169.254';
 
 /** @see https://cloud.google.com/kubernetes-engine/docs/how-to/provisioningrequest */
 const QUEUED = 'cloud.google.com/gke-queued';
