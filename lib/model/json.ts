@@ -53,17 +53,17 @@ export function visitStrings(
   }
 }
 
-/** Whether any string of the value, keys included, passes the test: for documents of which few hold what is sought. */
-export function someString(value: Json | undefined, test: (text: string) => boolean): boolean {
+/** Whether any string of the value, but for keys, passes the test: for documents of which few hold what is sought. */
+export function someText(value: Json | undefined, test: (text: string) => boolean): boolean {
   if (typeof value === 'string') return test(value);
   if (typeof value !== 'object' || value === null) return false;
   if (Array.isArray(value)) {
-    for (let index = 0; index < value.length; index++) if (someString(value[index], test)) return true;
+    for (let index = 0; index < value.length; index++) if (someText(value[index], test)) return true;
     return false;
   }
   const members = value as JsonObject;
   // A plain object inherits nothing enumerable, and `for in` is the fastest way through its members.
-  for (const key in members) if (test(key) || someString(members[key], test)) return true;
+  for (const key in members) if (someText(members[key], test)) return true;
   return false;
 }
 

@@ -1,4 +1,4 @@
-import { at, isJsonObject, type Json, type JsonObject, objectsIn } from './json.ts';
+import { at, isJsonObject, type Json, type JsonObject, objectsIn, setOwn } from './json.ts';
 
 /** A Kubernetes object as it is written to a file or sent to the API server. */
 export interface Manifest extends JsonObject {
@@ -146,10 +146,10 @@ export function tolerationsOf(podSpec: JsonObject): readonly Toleration[] {
 
 /** A map of strings, whatever else the value holds left out. */
 export function stringMap(value: Json | undefined): Labels {
-  if (!isJsonObject(value)) return {};
-  return Object.fromEntries(
-    Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
-  );
+  const map: Record<string, string> = {};
+  if (!isJsonObject(value)) return map;
+  for (const [key, text] of Object.entries(value)) if (typeof text === 'string') setOwn(map, key, text);
+  return map;
 }
 
 function template(replicas: number, pod: Json | undefined): readonly PodTemplate[] {

@@ -81,17 +81,18 @@ function walk(value: Json | undefined, naming: Naming, search: Search): void {
 function inObject(value: JsonObject, naming: Naming, search: Search): void {
   // `{ name, value }` is how an environment variable, a header or a parameter is written anywhere in Kubernetes.
   const { name, value: setting } = value;
-  for (const key of Object.keys(value)) {
+  // A plain object inherits nothing enumerable, and `for in` is the fastest way through its members.
+  for (const key in value) {
     const member = value[key];
     search.path.push(key);
-    const inKey = credentialInKey(key);
-    if (inKey !== undefined) report(search, inKey);
+    const { credential, namesOne } = keyFacts(key);
+    if (credential !== undefined) report(search, credential);
     if (!isScalar(member)) walk(member, naming, search);
     else {
       const isSetting = key === 'value' && typeof name === 'string' && isScalar(setting);
       const leak = isSetting
         ? isNamedCredential(name, member, 'setting')
-        : isNamedCredential(lastPart(key), member, naming);
+        : namesOne && isNamedCredential(lastPart(key), member, naming);
       if (leak) report(search, `a literal value of '${shown(isSetting ? name : key)}'`);
       else walk(member, naming, search);
     }
@@ -150,7 +151,11 @@ function decoded(text: string): string {
   return compact.length % 4 === 0 && /^[A-Za-z0-9+/]+={0,2}$/.test(compact) ? atob(compact) : '';
 }
 
-const credentialInKey = remembered(credentialIn);
+/** What a key is by itself, whatever its value. */
+const keyFacts = remembered((key) => ({
+  credential: credentialIn(key),
+  namesOne: sortOf(lastPart(key)) !== undefined,
+}));
 
 /** Which sort of credential a name ends in: `HF_TOKEN`, `dbPassword`, `secret-access-key`. */
 const sortOf = remembered((name): 'password' | 'secret' | 'key' | undefined => {

@@ -1,5 +1,5 @@
 import { PlatformError } from '../model/errors.ts';
-import { type Json, someString, visitStrings } from '../model/json.ts';
+import { type Json, someText, visitStrings } from '../model/json.ts';
 import type { ChartReference, ClusterModel, ObjectModel, PlatformModel, UnitModel } from '../model/platform-model.ts';
 import type { PlatformStream } from '../model/platform-stream.ts';
 import { type Bindings, bind, holdsMarker, markersIn } from '../model/value.ts';
@@ -78,15 +78,14 @@ export function usesOf({ clusters }: PlatformModel): readonly Use[] {
 /** As `usesOf`, of one cluster. */
 export function usesIn(cluster: ClusterModel): readonly Use[] {
   const uses: Use[] = [];
-  const look = (value: Json, where: string) => {
-    if (!someString(value, holdsMarker)) return;
+  const note = (value: Json, where: string) =>
     visitStrings(value, (text, path) => {
       for (const { id, secret } of markersIn(text)) uses.push({ id, secret, where: `${where}.${path.join('.')}` });
     });
-  };
   for (const unit of cluster.units) {
-    for (const { path, manifest } of unit.objects) look(manifest, path);
-    for (const chart of unit.charts) look(chart.values, `${unit.path} values`);
+    // Most objects hold none, and in the keys of objects they were refused when these were collected (REF-001).
+    for (const { path, manifest } of unit.objects) if (someText(manifest, holdsMarker)) note(manifest, path);
+    for (const chart of unit.charts) note(chart.values, `${unit.path} values`);
   }
   return uses;
 }
