@@ -2,6 +2,7 @@ import { at, isJsonObject, type Json, type JsonObject, objectsIn } from '../mode
 import { type Labels, type PodTemplate, podTemplatesOf, stringMap, type Toleration } from '../model/kubernetes.ts';
 import type { AgentModel, ClusterModel } from '../model/platform-model.ts';
 import { type Nano, parseQuantity, wholeUnits } from '../model/quantity.ts';
+import { objectsOfKind } from './objects.ts';
 
 /** Everything about a pod that decides on which nodes it may run. */
 export interface Placement {
@@ -11,6 +12,8 @@ export interface Placement {
   readonly nodeAffinity?: Json;
   /** Extended resources that the pod asks for, by name. */
   readonly devices: Readonly<Record<string, number>>;
+  /** Classes of the devices that it claims. @default - none */
+  readonly deviceClasses?: readonly string[];
 }
 
 /** A pod template that stands in an object of the cluster. */
@@ -27,6 +30,8 @@ export interface ClusterPod extends Placement {
   readonly requests: ReadonlyMap<string, Nano>;
   /** Whether it asks for devices by resource claim, which the model does not count. */
   readonly claims: boolean;
+  /** Whether one of its claims is not described in the program. */
+  readonly claimsUnknown: boolean;
 }
 
 /** Half of the rules ask for the pods of the same cluster. */
@@ -48,19 +53,35 @@ function readPods(cluster: ClusterModel): readonly ClusterPod[] {
         const { part, spec } = template;
         const object = `${manifest.kind} '${manifest.metadata.name}'`;
         const requests = requestsOf(spec);
+        const namespace = manifest.metadata.namespace ?? 'default';
+        const classes = objectsIn(spec['resourceClaims']).map((claim) => classesOf(claim, namespace, cluster));
         return {
           path,
           title: part === 'pod' ? object : `${manifest.kind === 'Job' ? 'task' : 'part'} '${part}' of ${object}`,
           kind: manifest.kind,
-          namespace: manifest.metadata.namespace ?? 'default',
+          namespace,
           template,
           requests,
-          claims: objectsIn(spec['resourceClaims']).length > 0,
+          claims: classes.length > 0,
+          claimsUnknown: classes.includes(undefined),
           ...placementOf(spec, requests),
+          deviceClasses: classes.flatMap((some) => some ?? []),
         };
       }),
     ),
   );
+}
+
+/** The classes of the devices that a claim asks for, by its template in the same namespace; nothing when there is none. */
+function classesOf(claim: JsonObject, namespace: string, cluster: ClusterModel): readonly string[] | undefined {
+  const name = claim['resourceClaimTemplateName'];
+  const template = objectsOfKind(cluster, 'resource.k8s.io', 'ResourceClaimTemplate').find(
+    ({ manifest: { metadata } }) => metadata.name === name && (metadata.namespace ?? 'default') === namespace,
+  );
+  if (template === undefined) return undefined;
+  const requests = objectsIn(at(template.manifest['spec'], 'spec', 'devices', 'requests'));
+  const classes = requests.map((request) => at(request, 'exactly', 'deviceClassName'));
+  return classes.every((one): one is string => typeof one === 'string') ? classes : undefined;
 }
 
 /** The agents of every component of the cluster. */
@@ -85,8 +106,8 @@ export function isNodeAgent(pod: ClusterPod, cluster: ClusterModel): boolean {
  * @see https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/#resource-sharing-within-containers
  */
 export function requestsOf(spec: JsonObject): ReadonlyMap<string, Nano> {
-  let sidecars: Amounts = new Map();
-  let starting: Amounts = new Map();
+  let sidecars = NOTHING;
+  let starting = NOTHING;
   for (const init of objectsIn(spec['initContainers'])) {
     const asked = amountsOf(init['resources']);
     starting = larger(starting, sum(sidecars, asked));
@@ -96,7 +117,7 @@ export function requestsOf(spec: JsonObject): ReadonlyMap<string, Nano> {
     .map((container) => amountsOf(container['resources']))
     .reduce(sum, sidecars);
   // Requests of the pod as a whole stand above those of its containers; the overhead of a runtime class is on top.
-  const asked = new Map([...larger(running, starting), ...amountsOf(spec['resources'])]);
+  const asked = amountsOf(spec['resources'], larger(running, starting));
   return sum(asked, quantities(spec['overhead']));
 }
 
@@ -125,15 +146,16 @@ function isExtended(name: string): boolean {
 }
 
 type Amounts = ReadonlyMap<string, Nano>;
+const NOTHING: Amounts = new Map();
 
-function amountsOf(resources: Json | undefined): Amounts {
-  return quantities(at(resources, 'requests'), quantities(at(resources, 'limits')));
+function amountsOf(resources: Json | undefined, under: Amounts = NOTHING): Amounts {
+  return quantities(at(resources, 'requests'), quantities(at(resources, 'limits'), under));
 }
 
 /** The quantities of a map laid over others; what is no quantity is left out. */
-function quantities(value: Json | undefined, under?: Amounts): Amounts {
+function quantities(value: Json | undefined, under: Amounts = NOTHING): Amounts {
+  if (!isJsonObject(value)) return under;
   const amounts = new Map(under);
-  if (!isJsonObject(value)) return amounts;
   for (const [name, text] of Object.entries(value)) {
     const amount = typeof text === 'string' || typeof text === 'number' ? parseQuantity(text) : undefined;
     if (amount !== undefined) amounts.set(name, amount);
@@ -142,12 +164,14 @@ function quantities(value: Json | undefined, under?: Amounts): Amounts {
 }
 
 function sum(a: Amounts, b: Amounts): Amounts {
+  if (b.size === 0) return a;
   const total = new Map(a);
   for (const [name, amount] of b) total.set(name, (a.get(name) ?? 0n) + amount);
   return total;
 }
 
 function larger(a: Amounts, b: Amounts): Amounts {
+  if (b.size === 0) return a;
   const most = new Map(a);
   for (const [name, amount] of b) {
     const other = a.get(name) ?? 0n;

@@ -124,8 +124,11 @@ function report({ path, leaks }: Search, what: string): void {
 const SETTING =
   /(?:^|[\s{,])(?:--)?["']?([A-Za-z][\w.-]{0,63})["']?[ \t]*[:=][ \t]*(?:"([^"\n]*)"|'([^'\n]*)'|([^\s"',(){}[\]]+)(?=[\s,}]|$))/g;
 
+/** A piece of every word that names a credential (see `sortOf`); most texts have none, and one search tells. */
+const CREDENTIAL_WORD = /pass|secret|token|key/i;
+
 function settingIn(text: string): string | undefined {
-  if (!/[:=]/.test(text)) return undefined;
+  if (!CREDENTIAL_WORD.test(text)) return undefined;
   for (const [, name = '', double, single, plain = ''] of text.matchAll(SETTING)) {
     const value = double ?? single ?? plain;
     // Without quotes, `token = args.token` is a line of a program.
