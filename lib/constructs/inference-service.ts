@@ -113,8 +113,8 @@ export class InferenceService extends Construct {
     const cloud = enclosing(this, 'cluster')?.cloud.id;
     chart.add('traffic', trafficPolicy(this.service, cloud, sources.some(isRemote)));
     if (this.service.scale.max > 1) chart.add('disruption', disruptionBudget(this.service));
-    for (const { from } of sources) if (from !== undefined) this.node.addDependency(from);
-    if (props.runtime.kind !== 'custom') this.node.addDependency(ServingRuntime.of(tenant, props.runtime.kind));
+    for (const { from } of sources) if (from !== undefined) chart.addDependency(from);
+    if (props.runtime.kind !== 'custom') chart.addDependency(ServingRuntime.of(tenant, props.runtime.kind).objects);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Chart } from 'cdk8s';
 import type { IConstruct } from 'constructs';
 import { PlatformError } from '../model/errors.ts';
 import { markersIn, type Value } from '../model/value.ts';
@@ -7,8 +8,8 @@ import { pathOf } from './names.ts';
 export interface ModelSource {
   /** Address as KServe's storage initializer reads it. */
   readonly uri: Value<string>;
-  /** What must be there before the model can be fetched. @default - nothing that this program makes */
-  readonly from?: IConstruct;
+  /** The objects that must be there before the model can be fetched. @default - none that this program makes */
+  readonly from?: Chart;
 }
 
 /**

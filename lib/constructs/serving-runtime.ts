@@ -1,3 +1,4 @@
+import type { Chart } from 'cdk8s';
 import { Construct } from 'constructs';
 import type { Manifest } from '../model/kubernetes.ts';
 import { LeafChart } from './leaf-chart.ts';
@@ -13,10 +14,13 @@ export class ServingRuntime extends Construct {
     return made instanceof ServingRuntime ? made : new ServingRuntime(tenant, id, kind);
   }
 
+  readonly objects: Chart;
+
   private constructor(tenant: Tenant, id: string, kind: 'triton' | 'vllm') {
     super(tenant, id);
     const chart = new LeafChart(this, { id: `${id}-${tenant.tenantName}`, kind: 'app', runOnce: false });
     chart.add('runtime', runtimeObject(tenant.namespace, kind));
+    this.objects = chart;
   }
 }
 

@@ -1,6 +1,6 @@
 import { at, type Json, type JsonObject, objectsIn } from '../model/json.ts';
 import { formatTaint, type Labels, type Taint, tolerationFor, untolerated } from '../model/kubernetes.ts';
-import type { NodeShape, PoolModel } from '../model/platform-model.ts';
+import type { FabricModel, NodeShape, PoolModel } from '../model/platform-model.ts';
 import type { Placement } from './pods.ts';
 
 /** What a pool of nodes shows to the scheduler; the system pool fits too. */
@@ -10,6 +10,7 @@ export interface NodeGroup {
   readonly node: NodeShape;
   readonly zone?: string;
   readonly resources?: Readonly<Record<string, number>>;
+  readonly fabric?: FabricModel;
 }
 
 /** A fact that keeps a pod off the nodes of a pool. */
@@ -43,6 +44,9 @@ export function landsOn(pod: Placement, nodes: NodeGroup): Landing {
     const perNode = nodes.resources?.[name] ?? 0;
     if (perNode === 0) obstacles.push({ kind: 'device', name });
     else if (perNode < asked) obstacles.push({ kind: 'size', name, asked, perNode });
+  }
+  for (const name of pod.deviceClasses ?? []) {
+    if (nodes.fabric?.claimed !== true || nodes.fabric.resource !== name) obstacles.push({ kind: 'device', name });
   }
   return { obstacles, undecided };
 }

@@ -30,7 +30,7 @@ export interface ClusterPod extends Placement {
   readonly requests: ReadonlyMap<string, Nano>;
   /** Whether it asks for devices by resource claim, which the model does not count. */
   readonly claims: boolean;
-  /** Whether one of its claims is not described in the program. */
+  /** Whether one of its claims is not described in the program, or is for devices that no pool is known to have. */
   readonly claimsUnknown: boolean;
 }
 
@@ -47,6 +47,7 @@ export function podsOf(cluster: ClusterModel): readonly ClusterPod[] {
 }
 
 function readPods(cluster: ClusterModel): readonly ClusterPod[] {
+  const offered = cluster.pools.flatMap(({ fabric }) => (fabric.claimed === true ? [fabric.resource] : []));
   return cluster.units.flatMap((unit) =>
     unit.objects.flatMap(({ path, manifest }) =>
       podTemplatesOf(manifest).map((template): ClusterPod => {
@@ -63,7 +64,7 @@ function readPods(cluster: ClusterModel): readonly ClusterPod[] {
           template,
           requests,
           claims: classes.length > 0,
-          claimsUnknown: classes.includes(undefined),
+          claimsUnknown: classes.some((some) => some?.every((one) => offered.includes(one)) !== true),
           ...placementOf(spec, requests),
           deviceClasses: classes.flatMap((some) => some ?? []),
         };

@@ -34,9 +34,9 @@ function gpuPod(tolerations: readonly { readonly key: string; readonly operator:
 }
 
 function judge(pod: ClusterPod, cluster: ClusterModel): readonly Verdict[] {
-  if (pod.claims) {
-    const what = `${pod.title} asks for devices by resource claim, which this rule cannot place`;
-    return [unknown(pod.path, what, 'Ask for the resource name of a pool, or check the claim by hand.')];
+  if (pod.claimsUnknown) {
+    const what = `${pod.title} asks for devices by a resource claim that no pool is known to meet`;
+    return [unknown(pod.path, what, 'Claim the interfaces of a pool by a template, or check the claim by hand.')];
   }
   const [known, foreign] = split(pod, cluster);
   const verdicts = foreign.map((name) =>
@@ -46,7 +46,7 @@ function judge(pod: ClusterPod, cluster: ClusterModel): readonly Verdict[] {
       `Check that a node offers ${name}.`,
     ),
   );
-  if (Object.keys(known.devices).length === 0) return verdicts;
+  if (Object.keys(known.devices).length === 0 && !pod.claims) return verdicts;
   const landings = cluster.pools
     .map((pool) => ({ pool, landing: withoutSize(landsOn(known, pool)) }))
     .sort((a, b) => distance(a.landing) - distance(b.landing) || (a.pool.name < b.pool.name ? -1 : 1));
@@ -90,9 +90,8 @@ function noLanding(pod: ClusterPod, pool: PoolModel, { obstacles }: Landing): Ve
 }
 
 function devicesOf(pod: ClusterPod): string {
-  return Object.entries(pod.devices)
-    .map(([name, count]) => `${count} ${name}`)
-    .join(', ');
+  const counted = Object.entries(pod.devices).map(([name, count]) => `${count} ${name}`);
+  return [...counted, ...(pod.deviceClasses ?? [])].join(', ');
 }
 
 /** A pod that selects a pool means that pool, so a wrong label is farther away than any number of missing tolerations. */

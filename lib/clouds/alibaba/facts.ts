@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../model/json.ts';
+import type { Labels } from '../../model/kubernetes.ts';
 import type { Cloud, DataService, RefSecrecy } from '../cloud.ts';
 import { catalogue, type InstanceType } from '../instance-type.ts';
 import { tenantRoleName } from './identity.ts';
@@ -7,6 +8,9 @@ import { refuse } from './refuse.ts';
 
 /** The services for data that are made beside a cluster on Alibaba Cloud. A registry or a database would be a purchase. */
 export type AlibabaService = 'objectStore';
+
+/** Keeps ACK's own device plugin off a node: two of them overwrite each other without a word. */
+const WITHOUT_ACK_PLUGIN: Labels = { 'ack.node.gpu.schedule': 'disabled' };
 
 /** Settings of a cluster on Alibaba Cloud Container Service for Kubernetes. */
 export interface AlibabaProps {
@@ -103,8 +107,7 @@ export function alibaba(props: AlibabaProps): Cloud {
     capacities: ['onDemand', 'spot', 'reservation'],
     takesPriceLimit: true,
     nodeExtras: ({ devicePlugin }) => ({
-      // Two device plugins on a node overwrite each other without a word.
-      labels: devicePlugin === 'operator' ? { 'ack.node.gpu.schedule': 'disabled' } : {},
+      labels: devicePlugin === 'operator' ? WITHOUT_ACK_PLUGIN : {},
       taints: [],
     }),
     fabricResource: () => undefined,
