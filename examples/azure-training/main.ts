@@ -1,0 +1,5 @@
+// The entry of the `cdk8s synth` command, with what the Pulumi program has made.
+import bindings from './bindings.json' with { type: 'json' };
+import { platform } from './platform.ts';
+
+platform.synth(bindings);
