@@ -72,3 +72,30 @@ describe('the main entry', () => {
     expect(loaded).not.toMatch(/node_modules\/(@pulumi|cdk8s-plus)/);
   });
 });
+
+describe('the lock file', () => {
+  interface Locked {
+    readonly dependencies?: Readonly<Record<string, string>>;
+    readonly optionalDependencies?: Readonly<Record<string, string>>;
+  }
+  const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
+    readonly packages: Readonly<Record<string, Locked>>;
+  };
+
+  /** The place of a package that another one needs: beside it, or in a folder above. */
+  function lockedFor(place: string, name: string): boolean {
+    const here = place === '' ? `node_modules/${name}` : `${place}/node_modules/${name}`;
+    if (packages[here] !== undefined) return true;
+    return place !== '' && lockedFor(place.slice(0, Math.max(0, place.lastIndexOf('/node_modules/'))), name);
+  }
+
+  // npm leaves out what other platforms need when it makes the file beside installed packages, and then refuses it.
+  test('has every package that another one needs, on any platform', () => {
+    const missing = Object.entries(packages).flatMap(([place, { dependencies, optionalDependencies }]) =>
+      Object.keys({ ...dependencies, ...optionalDependencies })
+        .filter((name) => !lockedFor(place, name))
+        .map((name) => `${place} needs ${name}`),
+    );
+    expect(missing).toEqual([]);
+  });
+});
