@@ -10,7 +10,10 @@ const ENTRIES = [
   { name: 'cdk8s-ai', file: 'lib/index.ts' },
   { name: 'cdk8s-ai/plus', file: 'lib/plus/index.ts' },
   { name: 'cdk8s-ai/pulumi', file: 'lib/render/pulumi/index.ts' },
-  { name: 'cdk8s-ai/aws', file: 'lib/clouds/aws/pulumi.ts' },
+  ...['alibaba', 'aws', 'azure', 'gcp'].map((cloud) => ({
+    name: `cdk8s-ai/${cloud}`,
+    file: `lib/clouds/${cloud}/pulumi.ts`,
+  })),
 ];
 
 writeFileSync('docs/rules.md', rulesPage());

@@ -1,9 +1,10 @@
 // Volcano outside a cluster: its scheduler, controllers and admission webhooks as processes beside the control plane.
 // No package registry has these programs, so the lane takes them where it finds them.
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { at, type Json } from '../../lib/model/json.ts';
 import type { KubernetesObject } from './api-client.ts';
 import type { Cluster } from './cluster.ts';
 import { freePorts } from './control-plane.ts';
@@ -56,7 +57,9 @@ export async function startVolcano(cluster: Cluster, volcano: Volcano, scheduler
   ]);
   await untilReady(webhookServer, () => accepts(port));
 
-  const configuration = join(folder, 'volcano-scheduler.conf');
+  // In a folder of its own: the scheduler reads it again whenever anything beside it is written, its own log too.
+  const configuration = join(folder, 'scheduler-configuration', 'volcano-scheduler.conf');
+  mkdirSync(dirname(configuration));
   writeFileSync(configuration, schedulerConf);
   cluster.start(volcano.scheduler, [
     ...common,
@@ -70,6 +73,17 @@ export async function startVolcano(cluster: Cluster, volcano: Volcano, scheduler
   cluster.start(volcano.controllers, [...common, '--leader-elect=false']);
   const queue = { apiVersion: 'scheduling.volcano.sh/v1beta1', kind: 'Queue', metadata: { name: 'default' } };
   await waitFor("Volcano's default queue", () => api.get(queue));
+}
+
+/** Waits until Volcano's controllers have opened the queues: a job is refused in one that is not. */
+export async function queuesOpen({ api }: Cluster, queues: readonly { readonly name: string }[]): Promise<void> {
+  for (const { name } of queues) {
+    const queue = { apiVersion: 'scheduling.volcano.sh/v1beta1', kind: 'Queue', metadata: { name } };
+    await waitFor(
+      `queue ${name} to be open`,
+      async () => at((await api.get(queue))?.['status'] as Json, 'state') === 'Open',
+    );
+  }
 }
 
 /** As data of the pinned version. */

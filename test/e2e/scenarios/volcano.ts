@@ -8,7 +8,7 @@ import type { Cluster } from '../cluster.ts';
 import { applyUnits, exampleCluster, nodesOf, poolNodes } from '../examples.ts';
 import { boundWorkers, type GangChanges, gangLike, nodesOfGang, workersOf } from '../gangs.ts';
 import type { Scenario } from '../scenario.ts';
-import { findVolcano, noVolcano, startVolcano } from '../volcano.ts';
+import { findVolcano, noVolcano, queuesOpen, startVolcano } from '../volcano.ts';
 import { staysTrue, waitFor } from '../waiting.ts';
 
 const EXAMPLE = 'aws-h100-training';
@@ -107,13 +107,7 @@ const PROOFS: Readonly<Record<string, (means: Means) => Promise<string>>> = {
       model.units.filter((unit) => unit.kind === 'tenant' || unit.kind === 'queue'),
     );
     assert.deepEqual(warnings, []);
-    for (const { name } of model.queues) {
-      const queue = { apiVersion: 'scheduling.volcano.sh/v1beta1', kind: 'Queue', metadata: { name } };
-      await waitFor(
-        `queue ${name} to be open`,
-        async () => at((await cluster.api.get(queue))?.['status'] as Json, 'state') === 'Open',
-      );
-    }
+    await queuesOpen(cluster, model.queues);
     return `${objects} objects, ${model.queues.length} queues open`;
   },
 
