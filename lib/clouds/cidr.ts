@@ -11,20 +11,21 @@ export function parseCidr(text: string): Cidr | undefined {
   const [a = 0, b = 0, c = 0, d = 0, prefix = 0] = match.slice(1).map(Number);
   if ([a, b, c, d].some((octet) => octet > 255) || prefix > 32) return undefined;
   const base = ((a * 256 + b) * 256 + c) * 256 + d;
-  return base % sizeOf(prefix) === 0 ? { base, prefix } : undefined;
+  return base % sizeOf({ prefix }) === 0 ? { base, prefix } : undefined;
 }
 
 /** The part with this number when the range is cut into parts with a prefix of this length. */
 export function partOf({ base }: Cidr, length: number, index: number): string {
-  const address = base + index * sizeOf(length);
+  const address = base + index * sizeOf({ prefix: length });
   return `${[24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join('.')}/${length}`;
 }
 
 /** Whether the ranges have an address in common. */
 export function overlap(a: Cidr, b: Cidr): boolean {
-  return a.base < b.base + sizeOf(b.prefix) && b.base < a.base + sizeOf(a.prefix);
+  return a.base < b.base + sizeOf(b) && b.base < a.base + sizeOf(a);
 }
 
-function sizeOf(prefix: number): number {
+/** How many addresses the range has. */
+export function sizeOf({ prefix }: Pick<Cidr, 'prefix'>): number {
   return 2 ** (32 - prefix);
 }

@@ -1,11 +1,12 @@
-import type { CloudPreflight, PriceRow } from '../clouds/preflight.ts';
-import type { CapacityModel, CloudId, ClusterModel, NodeShape, PlatformModel } from '../model/platform-model.ts';
-
-/** An amount at the smallest and at the largest size of the pools. */
-export interface Range {
-  readonly min: number;
-  readonly max: number;
-}
+import {
+  type AddressNeed,
+  type CloudPreflight,
+  type Machines,
+  type PriceRow,
+  type Range,
+  times,
+} from '../clouds/preflight.ts';
+import type { CapacityModel, CloudId, ClusterModel } from '../model/platform-model.ts';
 
 /** What one pool needs. */
 export interface PoolNeeds {
@@ -21,8 +22,20 @@ export interface PoolNeeds {
 /** A quota of the cloud and how much of it the cluster takes. */
 export interface QuotaNeed {
   readonly name: string;
-  readonly unit: 'vCPU' | 'machines';
+  readonly unit: 'vCPU' | 'GPU';
   readonly amount: Range;
+  /** Pools that take of it too, nobody has written down how much: not in the amount. */
+  readonly uncounted: readonly string[];
+}
+
+/** Capacity that must have been bought; nothing is ever bought by a deployment. */
+export interface ReservationNeed {
+  readonly pool: string;
+  readonly kind: 'reservation' | 'block';
+  readonly id: string;
+  readonly instanceType: string;
+  readonly nodes: Range;
+  readonly zone?: string;
 }
 
 /** An estimate of the cost of the machines for an hour, without disks, network and support. */
@@ -43,107 +56,131 @@ export interface PreflightSheet {
   readonly pools: readonly PoolNeeds[];
   readonly quotas: readonly QuotaNeed[];
   readonly quotaPage?: string;
-  /** Addresses for nodes and pods at most: one for each node and one for each pod that a node takes. */
-  readonly addresses: number;
+  readonly addresses: readonly AddressNeed[];
+  readonly reservations: readonly ReservationNeed[];
   readonly permissions: readonly string[];
   readonly prerequisites: readonly string[];
+  /** What the sheet cannot tell. */
+  readonly unknown: readonly string[];
   /** Absent where nothing is bought, as on an existing cluster. */
   readonly cost?: CostEstimate;
 }
 
-/** Pods that a node takes unless it is told otherwise. */
-const PODS_PER_NODE = 110;
-
-/** The sheets of all clusters. `clouds` says what the clouds ask for; a cloud without an entry asks for nothing. */
-export function preflight(
-  model: PlatformModel,
-  clouds: Readonly<Partial<Record<CloudId, CloudPreflight>>>,
-): readonly PreflightSheet[] {
-  return model.clusters.map((cluster) => sheet(cluster, clouds[cluster.cloud.id]));
+/** The sheet of a cluster, by what its cloud asks for. */
+export function preflight(cluster: ClusterModel, cloud: CloudPreflight): PreflightSheet {
+  const { name, cloud: where, pools } = cluster;
+  const machines = machinesOf(cluster);
+  const { quotaPage, prices } = cloud;
+  return {
+    cluster: name,
+    cloud: where.id,
+    ...(where.region === undefined ? {} : { region: where.region }),
+    pools: pools.map(({ name: pool, instanceType, capacity, minNodes: min, maxNodes: max, accelerator, fabric }) => ({
+      pool,
+      instanceType,
+      capacity: capacity.kind,
+      nodes: { min, max },
+      accelerators: times({ min, max }, accelerator.perNode),
+      interfaces: times({ min, max }, fabric.perNode),
+    })),
+    quotas: quotasOf(machines, cloud),
+    ...(quotaPage === undefined ? {} : { quotaPage }),
+    addresses: cloud.addresses(cluster, nodesOf(cluster)),
+    reservations: reservationsOf(cluster),
+    permissions: cloud.permissions(cluster),
+    prerequisites: cloud.prerequisites(cluster),
+    unknown: cloud.unknown?.(cluster) ?? [],
+    ...(prices === undefined ? {} : { cost: costOf(machines, prices, where.region) }),
+  };
 }
 
-function sheet(cluster: ClusterModel, cloud: CloudPreflight | undefined): PreflightSheet {
-  const { name, cloud: where, pools, systemPool } = cluster;
-  const machines: readonly Machines[] = [
-    {
-      pool: 'system',
-      ...(systemPool.instanceType === undefined ? {} : { instanceType: systemPool.instanceType }),
-      capacity: systemPool.capacity,
-      nodes: { min: systemPool.minNodes, max: systemPool.maxNodes },
-      node: systemPool.node,
-    },
+/** The machines of every pool, the system pool first. */
+function machinesOf({ systemPool, pools }: ClusterModel): readonly Machines[] {
+  const { instanceType, capacity, minNodes, maxNodes, node } = systemPool;
+  return [
+    ...(instanceType === undefined
+      ? []
+      : [{ pool: 'system', instanceType, capacity, nodes: { min: minNodes, max: maxNodes }, node }]),
     ...pools.map((pool) => ({
       pool: pool.name,
       instanceType: pool.instanceType,
       capacity: pool.capacity,
       nodes: { min: pool.minNodes, max: pool.maxNodes },
       node: pool.node,
+      accelerator: pool.accelerator,
     })),
   ];
-  const nodes = machines.reduce((sum, one) => sum + one.nodes.max, 0);
-  return {
-    cluster: name,
-    cloud: where.id,
-    ...(where.region === undefined ? {} : { region: where.region }),
-    pools: pools.map((pool) => ({
-      pool: pool.name,
-      instanceType: pool.instanceType,
-      capacity: pool.capacity.kind,
-      nodes: { min: pool.minNodes, max: pool.maxNodes },
-      accelerators: times({ min: pool.minNodes, max: pool.maxNodes }, pool.accelerator.perNode),
-      interfaces: times({ min: pool.minNodes, max: pool.maxNodes }, pool.fabric.perNode),
-    })),
-    quotas: cloud === undefined ? [] : quotasOf(machines, cloud),
-    ...(cloud === undefined ? {} : { quotaPage: cloud.quotaPage }),
-    addresses: nodes * (1 + PODS_PER_NODE),
-    permissions: cloud?.permissions ?? [],
-    prerequisites: cloud?.prerequisites(cluster) ?? [],
-    ...(cloud === undefined ? {} : { cost: costOf(machines, cloud.prices, where.region) }),
-  };
 }
 
-/** Equal machines of one pool. */
-interface Machines {
-  readonly pool: string;
-  readonly instanceType?: string;
-  readonly capacity: CapacityModel;
-  readonly nodes: Range;
-  readonly node: NodeShape;
+function nodesOf({ systemPool, pools }: ClusterModel): Range {
+  return [systemPool, ...pools].reduce((sum, one) => plus(sum, { min: one.minNodes, max: one.maxNodes }), NONE);
 }
 
 function quotasOf(machines: readonly Machines[], cloud: CloudPreflight): readonly QuotaNeed[] {
   const needs = new Map<string, QuotaNeed>();
-  for (const { instanceType, capacity, nodes, node } of machines) {
-    if (instanceType === undefined) continue;
-    const { name, unit } = cloud.quotaOf(instanceType, capacity);
-    const amount = times(nodes, unit === 'vCPU' ? (node.cpu ?? 0) : 1);
-    const known = needs.get(name)?.amount ?? { min: 0, max: 0 };
-    needs.set(name, { name, unit, amount: { min: known.min + amount.min, max: known.max + amount.max } });
+  for (const one of machines) {
+    for (const { name, unit, perNode } of cloud.quotas(one)) {
+      const { amount, uncounted } = needs.get(name) ?? { amount: NONE, uncounted: [] };
+      needs.set(name, {
+        name,
+        unit,
+        amount: plus(amount, times(one.nodes, perNode ?? 0)),
+        uncounted: perNode === undefined ? [...uncounted, one.pool] : uncounted,
+      });
+    }
   }
   return [...needs.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function reservationsOf({ pools }: ClusterModel): readonly ReservationNeed[] {
+  return pools.flatMap(({ name: pool, capacity, instanceType, minNodes: min, maxNodes: max, zone }) =>
+    capacity.kind === 'reservation' || capacity.kind === 'block'
+      ? [{ pool, ...capacity, instanceType, nodes: { min, max }, ...(zone === undefined ? {} : { zone }) }]
+      : [],
+  );
 }
 
 function costOf(machines: readonly Machines[], prices: readonly PriceRow[], region: string | undefined): CostEstimate {
   const unpriced: string[] = [];
   const basis = new Set<string>();
-  let perHour: Range = { min: 0, max: 0 };
-  let currency = 'USD';
+  let perHour = NONE;
   for (const { pool, instanceType, capacity, nodes } of machines) {
     const rows = prices.filter((row) => row.instanceType === instanceType);
-    const row = rows.find((one) => one.region === region) ?? rows[0];
-    const price = capacity.kind === 'spot' ? row?.spotPerHour : row?.onDemandPerHour;
-    if (row === undefined || price === undefined) {
+    const price = priceOf(rows.find((one) => one.region === region) ?? rows[0], capacity);
+    if (price === undefined) {
       unpriced.push(pool);
       continue;
     }
-    currency = row.currency;
-    basis.add(`${row.region ?? 'no region named'}, read ${row.asOf}`);
-    perHour = { min: perHour.min + nodes.min * price, max: perHour.max + nodes.max * price };
+    basis.add(price.basis);
+    perHour = plus(perHour, times(nodes, price.perHour));
   }
-  const rounded = { min: Math.round(perHour.min * 100) / 100, max: Math.round(perHour.max * 100) / 100 };
-  return { currency, perHour: rounded, basis: [...basis].sort(), unpriced };
+  return {
+    currency: prices[0]?.currency ?? '',
+    perHour: { min: cents(perHour.min), max: cents(perHour.max) },
+    basis: [...basis].sort(),
+    unpriced,
+  };
 }
 
-function times({ min, max }: Range, factor: number): Range {
-  return { min: min * factor, max: max * factor };
+/** A block is paid ahead, and what nodes that come and go are reduced to is not written down: neither has a price here. */
+function priceOf(row: PriceRow | undefined, { kind }: CapacityModel): { perHour: number; basis: string } | undefined {
+  if (row === undefined) return undefined;
+  const { region = 'no region named', asOf } = row;
+  if (kind === 'spot') {
+    const { spotPerHour: perHour, spotRegion = region, spotAsOf = asOf } = row;
+    return perHour === undefined ? undefined : { perHour, basis: `spot in ${spotRegion}, read ${spotAsOf}` };
+  }
+  const isListed = kind === 'onDemand' || kind === 'reservation';
+  const perHour = isListed ? row.onDemandPerHour : undefined;
+  return perHour === undefined ? undefined : { perHour, basis: `${region}, read ${asOf}` };
+}
+
+const NONE: Range = { min: 0, max: 0 };
+
+function plus(a: Range, b: Range): Range {
+  return { min: a.min + b.min, max: a.max + b.max };
+}
+
+function cents(amount: number): number {
+  return Math.round(amount * 100) / 100;
 }

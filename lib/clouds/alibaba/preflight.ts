@@ -1,0 +1,77 @@
+import { parseCidr, sizeOf } from '../cidr.ts';
+import { always, type CloudPreflight, type Machines, podsOf, type QuotaShare } from '../preflight.ts';
+import { zoneAddresses } from './address-plan.ts';
+import prices from './prices.json' with { type: 'json' };
+import { alibabaSettings, zoneCount } from './settings.ts';
+
+/** Families that an account gets only when it asks for them. */
+const ON_REQUEST = /^ecs\.(gn8|ebmgn8|ebmgn9)/;
+
+/** Addresses of a switch that the VPC keeps for itself. */
+const KEPT = 4;
+
+/**
+ * What a team asks Alibaba Cloud for. ECS counts vCPUs and GPUs by family of machines and by how they are paid.
+ *
+ * @see https://www.alibabacloud.com/help/en/ecs/product-overview/limits
+ */
+export const alibabaPreflight: CloudPreflight = {
+  quotaPage: 'https://quotas.console.alibabacloud.com/products/ecs/quotas',
+  quotas: (machines) => [share(machines, 'vCPU', machines.node.cpu), ...gpus(machines)],
+  addresses: (cluster, nodes) => {
+    const settings = alibabaSettings(cluster);
+    const zones = zoneCount(settings);
+    const { nodeCidr, podCidr } = zoneAddresses(settings.vpcCidr, 0);
+    const [node, pod] = [parseCidr(nodeCidr), parseCidr(podCidr)];
+    return [
+      {
+        name: `nodes, in the switches of ${zones} zones`,
+        needed: nodes,
+        range: settings.vpcCidr,
+        ...(node === undefined ? {} : { available: zones * (sizeOf(node) - KEPT) }),
+      },
+      {
+        name: `pods, in the switches of ${zones} zones`,
+        needed: podsOf(nodes),
+        range: settings.vpcCidr,
+        ...(pod === undefined ? {} : { available: zones * (sizeOf(pod) - KEPT) }),
+      },
+      { name: 'the gateway, a public one (EIP)', needed: always(1) },
+    ];
+  },
+  permissions: (cluster) => [
+    'AliyunCSFullAccess',
+    'AliyunVPCFullAccess',
+    'AliyunEIPFullAccess',
+    'AliyunNATGatewayFullAccess',
+    ...(alibabaSettings(cluster).services.includes('objectStore')
+      ? ['AliyunOSSFullAccess', 'AliyunRAMFullAccess']
+      : []),
+  ],
+  prerequisites: ({ pools }) => [
+    'Container Service is activated, and its service roles are authorized once in its console',
+    ...pools
+      .filter(({ instanceType }) => ON_REQUEST.test(instanceType))
+      .map(
+        ({ name, instanceType }) => `the account is allowed to buy ${instanceType}, by a ticket, for pool '${name}'`,
+      ),
+    ...(pools.some(({ fabric }) => fabric.kind === 'erdma')
+      ? ['ACK eRDMA Controller is installed in the cluster']
+      : []),
+  ],
+  prices: prices.rows,
+};
+
+function gpus(machines: Machines): readonly QuotaShare[] {
+  return machines.accelerator === undefined ? [] : [share(machines, 'GPU', machines.accelerator.perNode)];
+}
+
+function share(
+  { instanceType, capacity }: Machines,
+  unit: QuotaShare['unit'],
+  perNode: number | undefined,
+): QuotaShare {
+  const family = /^ecs\.[a-z0-9]+/.exec(instanceType)?.[0] ?? instanceType;
+  const paid = capacity.kind === 'spot' ? 'spot' : 'pay-as-you-go';
+  return { name: `${unit}s of ${family}, ${paid}`, unit, ...(perNode === undefined ? {} : { perNode }) };
+}
