@@ -5,7 +5,7 @@ import { cloudProblem } from '../clouds/problems.ts';
 import type { RdmaProps } from '../clouds/rdma.ts';
 import { allocatableOf } from '../model/allocatable.ts';
 import { PlatformError } from '../model/errors.ts';
-import { fabricDevices } from '../model/fabric.ts';
+import { fabricDevices, hugePagesOf } from '../model/fabric.ts';
 import { formatTaint, type Labels, type Taint } from '../model/kubernetes.ts';
 import type {
   AcceleratorModel,
@@ -147,7 +147,7 @@ export class GpuNodePool extends Construct implements IGpuNodePool {
       ...sharingLabels(name, props.sharing),
       ...operatorLabels(type.accelerator, owners),
     };
-    const allocatable = allocatableOf(node);
+    const allocatable = allocatableOf(node, hugePagesOf(fabric));
     this.pool = {
       name,
       path: pathOf(this),

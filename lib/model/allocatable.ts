@@ -7,18 +7,20 @@ const PODS = 110;
 
 /**
  * What pods may ask of a node: its nominal size less what firmware, kernel and kubelet keep, by the formula that EKS
- * publishes and other clouds come close to. An estimate on the safe side, not a measurement.
+ * publishes and other clouds come close to. An estimate on the safe side, not a measurement. What is set aside in huge
+ * pages is no other memory.
  *
  * @see https://github.com/awslabs/amazon-eks-ami/blob/main/nodeadm/internal/kubelet/config.go
  * @see https://karpenter.sh/docs/reference/settings/ (vmMemoryOverheadPercent)
  */
-export function allocatableOf(node: NodeShape): Allocatable | undefined {
+export function allocatableOf(node: NodeShape, hugePagesMiB: number): Allocatable | undefined {
   if (node.cpu === undefined || node.memoryGiB === undefined) return undefined;
   const kubeletMiB = 255 + 11 * PODS;
   const evictionMiB = 100;
   return {
     cpuMillis: Math.floor(node.cpu * 1000 - reservedCpuMillis(node.cpu)),
-    memoryMiB: Math.floor(node.memoryGiB * 1024 * (1 - VM_OVERHEAD) - kubeletMiB - evictionMiB),
+    memoryMiB: Math.floor(node.memoryGiB * 1024 * (1 - VM_OVERHEAD) - kubeletMiB - evictionMiB - hugePagesMiB),
+    ...(hugePagesMiB === 0 ? {} : { hugePagesMiB }),
   };
 }
 

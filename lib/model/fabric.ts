@@ -23,12 +23,15 @@ export interface FabricNeeds {
 export const NO_NEEDS: FabricNeeds = { devices: {}, annotations: {}, capabilities: [], hugePagesMiB: 0, env: {} };
 
 /**
- * Huge pages for the workers of one node. The images of EKS set 5128 pages of 2 MiB aside where there are Elastic Fabric
- * Adapters, and a container that asks for none gets none; AWS's own test asks for 5120 MiB.
+ * Huge pages of one node, in MiB: those that its image sets aside, and those that its workers share. The images of EKS have
+ * 5128 pages of 2 MiB where there are Elastic Fabric Adapters, and a container that asks for none gets none; AWS's own
+ * test asks for 5120 MiB.
  *
  * @see https://docs.aws.amazon.com/eks/latest/userguide/node-efa.html
  */
-const HUGE_PAGES_MIB: Readonly<Partial<Record<FabricModel['kind'], number>>> = { efa: 5120 };
+const HUGE_PAGES_MIB: Readonly<
+  Partial<Record<FabricModel['kind'], { readonly ofNode: number; readonly ofWorkers: number }>>
+> = { efa: { ofNode: 10_256, ofWorkers: 5120 } };
 
 /**
  * Settings of NCCL. Where the fabric is required, the transport is named: NCCL then stops when it is not there, instead of
@@ -43,6 +46,11 @@ const NCCL: Readonly<Partial<Record<FabricModel['kind'], { readonly env: Labels;
   infiniband: { env: { NCCL_SOCKET_IFNAME: '=eth0' }, transport: 'IB' },
   roce: { env: { NCCL_SOCKET_IFNAME: '=eth0' }, transport: 'IB' },
 };
+
+/** Memory in pages of 2 MiB that the nodes set aside for the fabric, in MiB. */
+export function hugePagesOf({ kind }: FabricModel): number {
+  return HUGE_PAGES_MIB[kind]?.ofNode ?? 0;
+}
 
 /** Extended resources by which pods get at the fabric, with their number on one node. */
 export function fabricDevices({ resource, claimed, perNode, rdma }: FabricModel): Readonly<Record<string, number>> {
@@ -72,7 +80,7 @@ export function fabricNeeds(
     annotations: networks.length === 0 ? {} : { [NETWORKS_ANNOTATION]: networks.join(',') },
     // For any other user the capability does nothing: the kernel drops it when the program starts.
     capabilities: fabric.lockedMemory === 'limited' && worker.isRoot ? ['IPC_LOCK'] : [],
-    hugePagesMiB: Math.floor(((HUGE_PAGES_MIB[fabric.kind] ?? 0) * share) / 2) * 2,
+    hugePagesMiB: Math.floor(((HUGE_PAGES_MIB[fabric.kind]?.ofWorkers ?? 0) * share) / 2) * 2,
     // Where interfaces are claimed the cloud has a plugin of its own for NCCL.
     env: { ...env, ...(isNamed && transport !== undefined ? { NCCL_NET: transport } : {}) },
   };

@@ -57,6 +57,8 @@ export interface NodeShape {
 export interface Allocatable {
   readonly cpuMillis: number;
   readonly memoryMiB: number;
+  /** Memory in pages of 2 MiB, beside the other memory; absent where the nodes set none aside. */
+  readonly hugePagesMiB?: number;
 }
 
 /** The nodes without accelerators on which operators, webhooks and monitoring run. */

@@ -266,6 +266,18 @@ describe('a required fabric on EKS', () => {
     });
   });
 
+  test('knows that the nodes set huge pages aside, and have that much less of other memory', () => {
+    const platform = new Platform({ name: 'research' });
+    const cluster = new AiCluster(platform, 'east', { cloud: aws({ region: 'us-east-1' }), kubernetesVersion: '1.35' });
+    const [with_, without] = (['required', 'none'] as const).map(
+      (fabric) =>
+        cluster.addGpuNodePool(fabric, { instanceType: 'p5.48xlarge', minNodes: 2, maxNodes: 4, fabric }).pool
+          .allocatable,
+    );
+    expect(with_).toMatchObject({ hugePagesMiB: 10_256, memoryMiB: (without?.memoryMiB ?? 0) - 10_256 });
+    expect(without).not.toHaveProperty('hugePagesMiB');
+  });
+
   test('names provider and plugin', () => {
     expect(environmentOf(onEks(8))).toMatchObject({ FI_PROVIDER: 'efa', NCCL_NET: 'AWS Libfabric' });
   });

@@ -107,7 +107,7 @@ describe('a job on Volcano', () => {
 
   test('takes the share of cores and memory that goes with its GPUs, unless it says what it needs', () => {
     const half = at(podOf(onEks({ gpusPerWorker: 4 }).objects), 'containers', 0, 'resources', 'requests');
-    expect(half).toMatchObject({ cpu: '94', memory: '942Gi' });
+    expect(half).toMatchObject({ cpu: '94', memory: '937Gi' });
     const own = at(
       podOf(onEks({ cpusPerWorker: 12, memoryGiBPerWorker: 100 }).objects),
       'containers',

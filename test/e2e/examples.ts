@@ -57,7 +57,11 @@ export function poolNodes(cluster: ClusterModel, name: string, count: number): r
   const size =
     allocatable === undefined
       ? machine(pool.node)
-      : { cpu: `${allocatable.cpuMillis}m`, memory: `${allocatable.memoryMiB}Mi` };
+      : {
+          cpu: `${allocatable.cpuMillis}m`,
+          memory: `${allocatable.memoryMiB}Mi`,
+          'hugepages-2Mi': `${allocatable.hugePagesMiB ?? 0}Mi`,
+        };
   return numbered(name, count, {
     labels: { ...pool.labels, ...operatorLabels(pool), 'kubernetes.io/arch': pool.node.arch },
     taints: pool.taints,

@@ -113,10 +113,12 @@ function eksTaint({ key, value, effect }: Taint) {
  */
 function tagForScaleFromZero({ name, place }: AwsContext, pool: PoolModel, group: NodeGroup): void {
   const prefix = 'k8s.io/cluster-autoscaler/node-template';
+  const hugePagesMiB = pool.allocatable?.hugePagesMiB;
   const tags = [
     ...Object.entries(pool.labels).map(([key, value]) => [`label/${key}`, value] as const),
     ...pool.taints.map(({ key, value = '', effect }) => [`taint/${key}`, `${value}:${effect}`] as const),
     ...Object.entries(pool.resources).map(([resource, count]) => [`resources/${resource}`, String(count)] as const),
+    ...(hugePagesMiB === undefined ? [] : [['resources/hugepages-2Mi', `${hugePagesMiB}Mi`] as const]),
   ];
   const autoscalingGroupName = group.resources.apply((made) => made[0]?.autoscalingGroups[0]?.name ?? '');
   for (const [key, value] of tags) {

@@ -51,7 +51,10 @@ export const scenario: Scenario = {
 async function acceptsExample(cluster: Cluster, { units, queues, jobs }: ClusterModel): Promise<string> {
   const queued = await applyUnits(cluster, only(units, 'Namespace', 'Queue'));
   await queuesOpen(cluster, queues);
-  const started = await applyUnits(cluster, only(units, 'Job'));
+  const jobUnits = only(units, 'Job');
+  const started = await applyUnits(cluster, jobUnits);
+  // Another example may have a job of the same name, and a job cannot be changed.
+  for (const { manifest } of jobUnits.flatMap(({ objects }) => objects)) await cluster.api.delete(manifest);
   assert.deepEqual([...queued.warnings, ...started.warnings], []);
   return `${queues.length} queues, ${jobs.length} jobs`;
 }
