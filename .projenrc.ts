@@ -57,6 +57,7 @@ const project = new javascript.NodeProject({
     'js-yaml@^4',
     'json-schema-to-typescript@16.0.0',
     'projen@0.103.25',
+    'rolldown@1.2.19',
     'typedoc@0.28.20',
     'typedoc-plugin-markdown@4.14.1',
     'typescript@6.0.3',
@@ -138,7 +139,7 @@ obj('tsconfig.json', {
   include: ['lib', 'imports', 'test', 'examples', 'scripts', '.projenrc.ts'],
 });
 obj('tsconfig.build.json', {
-  compilerOptions: { ...compilerOptions, outDir: 'build', rootDir: '.', declaration: true, sourceMap: false },
+  compilerOptions: { ...compilerOptions, outDir: 'build', rootDir: '.', declaration: true, emitDeclarationOnly: true },
   include: ['lib', 'imports'],
 });
 obj('biome.json', {
@@ -176,10 +177,11 @@ new TextFile(project, 'vitest.config.ts', {
 for (const name of ['eject', 'build', 'watch', 'clobber', 'package', 'compile', 'test']) project.removeTask(name);
 project.defaultTask?.reset('node .projenrc.ts');
 const run = (name: string, description: string, exec: string) => project.addTask(name, { description, exec });
+// Declarations by the compiler, code by the bundler.
 run(
   'compile',
-  'Compile lib/ and imports/ to build/',
-  'rm -rf build && tsc -p tsconfig.build.json && cp -R imports/crds build/imports/crds',
+  'What the package ships, into build/',
+  'rm -rf build && tsc -p tsconfig.build.json && node scripts/bundle.ts',
 );
 run('types', 'Check every TypeScript file, tests included', 'tsc -p tsconfig.json');
 run('lint', 'Check formatting and lint rules', 'biome check --error-on-warnings .');

@@ -1,7 +1,10 @@
 // The second half of `./dev compile`: puts the modules together into few files, because Node.js takes longer to find and
-// link a module than to run it, and the library has more than a hundred.
+// link a module than to run it, and the library has two hundred. node scripts/bundle.ts [FOLDER]
+import { cpSync, globSync } from 'node:fs';
 import { build } from 'rolldown';
 import manifest from '../package.json' with { type: 'json' };
+
+const [, , out = 'build'] = process.argv;
 
 /** What package.json points at: the entries of the package and its command, which stay where they are. */
 const entries = [...Object.values(manifest.exports), ...Object.values(manifest.bin)]
@@ -9,8 +12,12 @@ const entries = [...Object.values(manifest.exports), ...Object.values(manifest.b
   .flatMap((path) => /build\/(.*)\.js$/.exec(path)?.[1] ?? [])
   .map((name): [string, string] => [name, `${name}.ts`]);
 
+/** What `cdk8s-ai --version` loads. */
+const COMMAND = /\/lib\/cli\/(arguments|package-manifest|run)\.ts$/;
+/** What makes folders, for `cdk8s-ai init`, which needs no constructs. */
+const WRITER = /\/lib\/(render\/files|model\/errors)/;
 /** What every program loads. The rest is loaded by those who ask for it: commands, renderers, clouds with their SDK. */
-const CORE = /\/lib\/(?!cli|plus|preflight|model\/errors|render\/(pulumi|gitops|helm)|clouds\/.*(pulumi|preflight))/;
+const CORE = /\/lib\/(?!cli|plus|preflight|render\/(pulumi|gitops|helm)|clouds\/.*(pulumi|preflight))/;
 
 await build({
   input: Object.fromEntries(entries),
@@ -19,10 +26,20 @@ await build({
   external: /^[^./]/,
   preserveEntrySignatures: 'allow-extension',
   output: {
-    dir: 'build',
+    dir: out,
     entryFileNames: '[name].js',
-    // As deep as lib/components/, which finds the CRDs by its own place.
+    // As deep as lib/components/ and lib/clouds/, which find their data by their own place.
     chunkFileNames: 'lib/shared/[name].js',
-    codeSplitting: { includeDependenciesRecursively: false, groups: [{ name: 'core', test: CORE }] },
+    codeSplitting: {
+      includeDependenciesRecursively: false,
+      groups: [
+        { name: 'command', test: COMMAND },
+        { name: 'writer', test: WRITER },
+        { name: 'core', test: CORE },
+      ],
+    },
   },
 });
+
+for (const data of globSync(['imports/crds/*.json', 'lib/clouds/*/instance-types.json']))
+  cpSync(data, `${out}/${data}`);

@@ -1,4 +1,3 @@
-import { PlatformError } from '../model/errors.ts';
 import { parseCommand, USAGE, UsageError } from './arguments.ts';
 import { packageManifest } from './package-manifest.ts';
 
@@ -14,7 +13,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     if (command.name === 'preflight') return await commands.preflightCommand(command);
     return await commands.synthCommand(command);
   } catch (error) {
-    if (error instanceof PlatformError) return print(`${error.message}\n`, 1);
+    if (error instanceof Error && error.name === 'PlatformError') return print(`${error.message}\n`, 1);
     if (!(error instanceof UsageError)) throw error;
     process.stderr.write(`cdk8s-ai: ${error.message}\n\nRun 'cdk8s-ai --help' for the commands.\n`);
     return 2;

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { AcceleratorModel, FabricModel, NodeShape } from '../model/platform-model.ts';
 
 /** What the catalogue knows of one machine type; what nobody could verify is absent. */
@@ -28,15 +29,29 @@ interface CatalogueRow {
   readonly k8sResource: string;
   readonly gkeAccelerator?: string;
   readonly arch: string;
+  readonly driver?: string;
   readonly confidence: string;
   readonly source: string;
 }
 
-/** Machine types by name, made from the rows of a cloud's catalogue. */
+/** Machine types by name. */
 export type Catalogue = ReadonlyMap<string, InstanceType>;
 
-export function catalogue(rows: readonly CatalogueRow[], more: readonly InstanceType[] = []): Catalogue {
-  return new Map([...rows.map(instanceType), ...more].map((type) => [type.name, type]));
+/** What this package knows of the machines of a cloud, and what the user knows besides. */
+export function catalogue(cloud: string, more: readonly InstanceType[] = []): Catalogue {
+  return new Map([...rowsOf(cloud).map(instanceType), ...more].map((type) => [type.name, type]));
+}
+
+const loaded = new Map<string, readonly CatalogueRow[]>();
+
+/** The rows of a cloud's `instance-types.json`: data of this package, read when the cloud is first used. */
+export function rowsOf(cloud: string): readonly CatalogueRow[] {
+  const known = loaded.get(cloud);
+  if (known !== undefined) return known;
+  const file = new URL(`../clouds/${cloud}/instance-types.json`, import.meta.url);
+  const { rows } = JSON.parse(readFileSync(file, 'utf8')) as { readonly rows: readonly CatalogueRow[] };
+  loaded.set(cloud, rows);
+  return rows;
 }
 
 function instanceType(row: CatalogueRow): InstanceType {

@@ -3,7 +3,6 @@ import type { Labels } from '../../model/kubernetes.ts';
 import type { Cloud, DataService, RefSecrecy } from '../cloud.ts';
 import { catalogue, type InstanceType } from '../instance-type.ts';
 import { tenantRoleName } from './identity.ts';
-import types from './instance-types.json' with { type: 'json' };
 import { refuse } from './refuse.ts';
 
 /** The services for data that are made beside a cluster on Alibaba Cloud. A registry or a database would be a purchase. */
@@ -100,7 +99,7 @@ export function alibaba(props: AlibabaProps): Cloud {
     region,
     settings,
     createsPools: true,
-    instanceTypes: catalogue(types.rows, props.instanceTypes),
+    instanceTypes: catalogue('alibaba', props.instanceTypes),
     systemInstanceType: { name: 'ecs.g7.2xlarge', cpu: 8, memoryGiB: 32 },
     refs: alibabaRefsWith(services),
     refsOnRequest: { bucketName: "alibaba({ services: ['objectStore'] })" },

@@ -1,5 +1,4 @@
-import { catalogue } from '../instance-type.ts';
-import types from './instance-types.json' with { type: 'json' };
+import { rowsOf } from '../instance-type.ts';
 
 /** One network interface of an instance. */
 export interface NetworkInterface {
@@ -9,8 +8,6 @@ export interface NetworkInterface {
   readonly interfaceType: 'interface' | 'efa-only';
 }
 
-const instanceTypes = catalogue(types.rows);
-
 /**
  * The interfaces of an instance with Elastic Fabric Adapters: an ordinary one for addresses on the first card, and one
  * adapter on every card. Where there is one card more than adapters, the first card has none.
@@ -18,7 +15,7 @@ const instanceTypes = catalogue(types.rows);
  * @see https://github.com/aws/karpenter-provider-aws/blob/main/designs/efa-for-static-capacity.md
  */
 export function networkInterfaces(instanceType: string, adapters: number): readonly NetworkInterface[] {
-  const cards = instanceTypes.get(instanceType)?.networkCards ?? adapters;
+  const cards = rowsOf('aws').find((row) => row.instanceType === instanceType)?.networkCards ?? adapters;
   const first = cards - adapters;
   return [
     { networkCardIndex: 0, deviceIndex: 0, interfaceType: 'interface' },

@@ -1,7 +1,6 @@
 import type { JsonObject } from '../../model/json.ts';
 import type { Cloud, DataService, RefSecrecy } from '../cloud.ts';
 import { catalogue, type InstanceType } from '../instance-type.ts';
-import types from './instance-types.json' with { type: 'json' };
 
 /** Settings of a cluster on Amazon EKS. */
 export interface AwsProps {
@@ -87,7 +86,7 @@ export function aws(props: AwsProps): Cloud {
     region,
     settings,
     createsPools: true,
-    instanceTypes: catalogue(types.rows, instanceTypes),
+    instanceTypes: catalogue('aws', instanceTypes),
     systemInstanceType: { name: 'm7i.2xlarge', cpu: 8, memoryGiB: 32 },
     refs: awsRefsWith(services),
     refsOnRequest: REFS_ON_REQUEST,

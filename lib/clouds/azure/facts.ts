@@ -2,7 +2,6 @@ import type { JsonObject } from '../../model/json.ts';
 import { Ref } from '../../model/value.ts';
 import type { Cloud, DataService, RefSecrecy } from '../cloud.ts';
 import { catalogue, type InstanceType } from '../instance-type.ts';
-import types from './instance-types.json' with { type: 'json' };
 import { refuse } from './refuse.ts';
 
 /** The services for data that are made beside a cluster on Azure. */
@@ -113,7 +112,7 @@ export function azure(props: AzureProps): Cloud {
     region: location,
     settings,
     createsPools: true,
-    instanceTypes: catalogue(types.rows, instanceTypes),
+    instanceTypes: catalogue('azure', instanceTypes),
     systemInstanceType: { name: 'Standard_D8s_v5', cpu: 8, memoryGiB: 32 },
     refs: azureRefsWith(services),
     refsOnRequest: REFS_ON_REQUEST,

@@ -3,17 +3,17 @@ import { formatTaint } from '../../model/kubernetes.ts';
 import type { PoolModel } from '../../model/platform-model.ts';
 import { refuseRanges } from '../addresses.ts';
 import type { WantedCluster } from '../cloud.ts';
+import { rowsOf } from '../instance-type.ts';
 import { cloudProblem } from '../problems.ts';
-import types from './instance-types.json' with { type: 'json' };
 import { type AzureSettings, azureSettings } from './settings.ts';
 
 /** The only hard taint that AKS takes on a system pool: its own pods tolerate it. */
 const SYSTEM_TAINT = 'CriticalAddonsOnly=true:NoSchedule';
 
-/** Sizes whose driver is of the family GRID, which comes with a licence and so only with the image of AKS. */
-const GRID_SIZES: ReadonlySet<string> = new Set(
-  types.rows.filter((row) => 'driver' in row && row.driver === 'grid').map(({ instanceType }) => instanceType),
-);
+/** Whether the driver of a size is of the family GRID, which comes with a licence and so only with the image of AKS. */
+function isGrid(size: string): boolean {
+  return rowsOf('azure').some(({ instanceType, driver }) => instanceType === size && driver === 'grid');
+}
 
 /** What AKS cannot honour, with the nearest thing that works. */
 export function refuse(cluster: WantedCluster): readonly PlatformError[] {
@@ -86,7 +86,7 @@ function refuseOwners({ path, instanceType, driver, devicePlugin }: PoolModel): 
       'the images of AKS carry no device plugin, and its managed GPU pools are a preview',
       "Set devicePlugin: 'operator'.",
     );
-  if (driver === 'operator' && GRID_SIZES.has(instanceType))
+  if (driver === 'operator' && isGrid(instanceType))
     add(`'${instanceType}' needs the GRID driver, which only AKS has`, "Set driver: 'cloud'.");
   return problems;
 }

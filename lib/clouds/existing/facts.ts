@@ -1,6 +1,5 @@
 import type { Cloud } from '../cloud.ts';
 import { catalogue, type InstanceType } from '../instance-type.ts';
-import types from './instance-types.json' with { type: 'json' };
 
 /** Settings of a cluster that the team already has, on premises or anywhere else. */
 export interface ExistingProps {
@@ -24,7 +23,7 @@ export function existing(props: ExistingProps = {}): Cloud {
     id: 'existing',
     settings: props.context === undefined ? {} : { context: props.context },
     createsPools: false,
-    instanceTypes: catalogue(types.rows, props.instanceTypes),
+    instanceTypes: catalogue('existing', props.instanceTypes),
     // Nothing is made, so whatever must be referred to is named by the program itself.
     refs: {},
     capacities: ['onDemand'],

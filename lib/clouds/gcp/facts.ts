@@ -2,7 +2,6 @@ import type { JsonObject } from '../../model/json.ts';
 import type { Labels, Taint } from '../../model/kubernetes.ts';
 import type { Cloud, CloudPool, DataService, RefSecrecy } from '../cloud.ts';
 import { catalogue, type InstanceType } from '../instance-type.ts';
-import types from './instance-types.json' with { type: 'json' };
 import { refuse } from './refuse.ts';
 
 /** The services for data that are made beside a cluster on Google Cloud. */
@@ -105,7 +104,7 @@ export function gcp(props: GcpProps): Cloud {
     region,
     settings,
     createsPools: true,
-    instanceTypes: catalogue(types.rows, instanceTypes),
+    instanceTypes: catalogue('gcp', instanceTypes),
     systemInstanceType: { name: 'e2-standard-8', cpu: 8, memoryGiB: 32 },
     refs: gcpRefsWith(services),
     refsOnRequest: REFS_ON_REQUEST,
