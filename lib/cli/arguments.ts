@@ -64,7 +64,7 @@ export const USAGE = `cdk8s-ai: one typed program for a whole AI platform
       evaluates every rule and writes nothing
   cdk8s-ai preflight PROGRAM
       says what to have before the first deployment: quotas, reservations, permissions, cost
-  cdk8s-ai init FOLDER --cloud aws|existing
+  cdk8s-ai init FOLDER --cloud aws|gcp|azure|alibaba|existing
       makes a project that compiles and synthesizes as it is
   all take --json: one JSON document on standard output
 

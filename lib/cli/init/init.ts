@@ -7,8 +7,9 @@ import { projectFiles } from './project.ts';
 
 /** Makes a project that compiles and synthesizes as it is. */
 export function initCommand({ cloud, folder, json }: InitCommand): number {
-  const entry = PROJECT_CLOUDS[cloud];
-  if (entry === undefined) throw new UsageError(`--cloud is ${Object.keys(PROJECT_CLOUDS).join(', ')}, not '${cloud}'`);
+  const known = Object.entries(PROJECT_CLOUDS);
+  const entry = known.find(([id]) => id === cloud)?.[1];
+  if (entry === undefined) throw new UsageError(`--cloud is ${known.map(([id]) => id).join(', ')}, not '${cloud}'`);
   const name = basename(resolve(folder))
     .toLowerCase()
     .replace(/[^a-z0-9-]+/g, '-')

@@ -30,7 +30,8 @@ export function projectFiles(
   ]);
 }
 
-function platform(name: string, { imports, cluster, pool }: ProjectCloud): string {
+function platform(name: string, { imports, cluster, pool, gpusPerNode }: ProjectCloud): string {
+  const all = 2 * gpusPerNode;
   const names = [
     'AiCluster',
     ...imports,
@@ -48,14 +49,14 @@ export const platform = new Platform({ name: '${name}' });
 const cluster = new AiCluster(platform, 'main', { ${cluster} });
 const gpus = cluster.addGpuNodePool('gpus', { ${pool} });
 
-const team = new Tenant(cluster, 'team', { quota: [gpus.gpus(16)] });
-const training = new TrainingQueue(team, 'training', { scheduler: Scheduler.volcano(), guarantee: [gpus.gpus(16)] });
+const team = new Tenant(cluster, 'team', { quota: [gpus.gpus(${all})] });
+const training = new TrainingQueue(team, 'training', { scheduler: Scheduler.volcano(), guarantee: [gpus.gpus(${all})] });
 
 new TrainingJob(training, 'first', {
   framework: Framework.pytorch(),
   pool: gpus,
   workers: 2,
-  gpusPerWorker: 8,
+  gpusPerWorker: ${gpusPerNode},
   image: 'registry.example.com/team/first:1',
   command: ['torchrun', 'train.py'],
 });
