@@ -87,7 +87,8 @@ function machine({ cpu = 16, memoryGiB = 64 }: NodeShape): Readonly<Record<strin
 /** What came of applying the objects of a cluster. */
 export interface AppliedPlatform {
   readonly objects: number;
-  readonly changed: number;
+  /** Paths of the objects that were made or changed. */
+  readonly changed: readonly string[];
   readonly warnings: readonly string[];
 }
 
@@ -98,7 +99,8 @@ export interface AppliedPlatform {
  * @throws with the object that the API server refused
  */
 export async function applyUnits(cluster: Cluster, units: readonly UnitModel[]): Promise<AppliedPlatform> {
-  let [objects, changed] = [0, 0];
+  let objects = 0;
+  const changed: string[] = [];
   const warnings: string[] = [];
   for (const unit of units) {
     for (const { path, manifest } of unit.objects) {
@@ -106,7 +108,7 @@ export async function applyUnits(cluster: Cluster, units: readonly UnitModel[]):
         throw new Error(`${path}: ${error instanceof Error ? error.message : String(error)}`);
       });
       objects += 1;
-      if (applied.changed) changed += 1;
+      if (applied.changed) changed.push(path);
       warnings.push(...applied.warnings.map((warning) => `${path}: ${warning}`));
     }
     for (const crd of crdsInCharts(unit)) await cluster.api.applyServerSide(crd);
