@@ -1,7 +1,8 @@
-// A small client of the real API server: what the lane needs to see (warnings, resource versions) and nothing else.
+// A small client of the real API server: what the lane needs to see (warnings, changes) and nothing else.
 
 import { Agent, request } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 
 /** Any Kubernetes object. */
 export interface KubernetesObject {
@@ -26,7 +27,7 @@ export interface ObjectRef {
 
 /** What the API server said to one server-side apply. */
 export interface Applied {
-  /** The object was created, or its resource version changed. */
+  /** The object was created, or anything in it changed. */
   readonly changed: boolean;
   readonly warnings: readonly string[];
 }
@@ -93,7 +94,7 @@ export class ApiClient {
     const before = await this.#read(path);
     const query = `fieldManager=cdk8s-ai-e2e&fieldValidation=Strict&force=${force}`;
     const { body, warnings } = await this.#call('PATCH', `${path}?${query}`, object, 'application/apply-patch+yaml');
-    return { changed: resourceVersionOf(before) !== resourceVersionOf(body), warnings };
+    return { changed: !isDeepStrictEqual(contentOf(before), contentOf(body)), warnings };
   }
 
   /**
@@ -211,8 +212,14 @@ function groupPath(apiVersion: string): string {
   return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
 }
 
-function resourceVersionOf(object: unknown): string | undefined {
-  return (object as KubernetesObject | undefined)?.metadata.resourceVersion;
+/**
+ * The object without what the API server writes about its own writing. A version alone tells too much: the server stores
+ * the default of a status only at the second write, which reads the same before and after.
+ */
+function contentOf(object: unknown): unknown {
+  if (object === undefined) return undefined;
+  const { metadata, ...rest } = object as KubernetesObject;
+  return { ...rest, metadata: { ...metadata, resourceVersion: undefined, managedFields: undefined } };
 }
 
 /** The texts of `299 - "text"` headers (RFC 7234, section 5.5). */

@@ -41,7 +41,7 @@ export const scenario: Scenario = {
     await prove('an object applied twice does not change, and a changed one does', apiServer, async () => {
       const apply = async (key: string) => (await api.applyServerSide({ ...configMap, data: { key } })).changed;
       assert.deepEqual([await apply('value'), await apply('value'), await apply('other')], [true, false, true]);
-      return 'resource versions compared';
+      return 'objects compared';
     });
   },
 };

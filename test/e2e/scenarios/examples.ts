@@ -26,7 +26,7 @@ export const scenario: Scenario = {
       await prove(`the objects of ${name} change nothing when they are applied again`, cluster.apiServer, async () => {
         const { objects, changed } = await applyUnits(cluster, model.units);
         assert.deepEqual(changed, []);
-        return `${objects} resource versions compared`;
+        return `${objects} objects compared`;
       });
       await cluster.stop();
     }
