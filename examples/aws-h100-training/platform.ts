@@ -1,6 +1,6 @@
 // Training on Amazon EKS: an H100 pool with Elastic Fabric Adapter, a smaller L4 pool, two teams that share by queues,
 // and a third team's own Deployment, written with cdk8s-plus.
-import { Chart } from 'cdk8s';
+import { ApiObject, Chart } from 'cdk8s';
 import { AiCluster, aws, Duration, Framework, Platform, Scheduler, Tenant, TrainingJob, TrainingQueue } from 'cdk8s-ai';
 import { runOnPool } from 'cdk8s-ai/plus';
 import { Deployment } from 'cdk8s-plus-27';
@@ -55,3 +55,9 @@ const web = new Deployment(captions, 'web', {
   containers: [{ image: 'registry.example.com/apps/captions:2.1.0', portNumber: 8080 }],
 });
 runOnPool(web, l4, { gpus: 1 });
+new ApiObject(captions, 'budget', {
+  apiVersion: 'policy/v1',
+  kind: 'PodDisruptionBudget',
+  metadata: { name: 'web' },
+  spec: { maxUnavailable: 1, unhealthyPodEvictionPolicy: 'AlwaysAllow', selector: { matchLabels: web.matchLabels } },
+});

@@ -1,6 +1,6 @@
 // A team's own racks: training over RoCE with a function of every network card for each worker, a dataset on JuiceFS that
 // every node caches, and older machines cut into MIG slices for inference.
-import { Chart } from 'cdk8s';
+import { ApiObject, Chart } from 'cdk8s';
 import {
   AiCluster,
   Duration,
@@ -90,6 +90,16 @@ const demo = new Chart(vision, 'demo', { namespace: vision.namespace, disableRes
 const classifier = new Deployment(demo, 'classifier', {
   replicas: 2,
   containers: [{ image: 'registry.example.com/vision/classifier:1.4.0', portNumber: 8080 }],
+});
+new ApiObject(demo, 'budget', {
+  apiVersion: 'policy/v1',
+  kind: 'PodDisruptionBudget',
+  metadata: { name: 'classifier' },
+  spec: {
+    maxUnavailable: 1,
+    unhealthyPodEvictionPolicy: 'AlwaysAllow',
+    selector: { matchLabels: classifier.matchLabels },
+  },
 });
 runOnPool(classifier, mig, { gpus: mig.slices('1g.10gb', 1) });
 mountDataset(classifier, imagenet);

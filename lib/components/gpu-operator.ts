@@ -1,4 +1,5 @@
 import type { GpuOperatorValues } from '../../imports/charts/gpu-operator.ts';
+import { TRAINING_PODS } from '../model/conventions.ts';
 import type { PoolModel } from '../model/platform-model.ts';
 import { type ComponentContext, defineComponent, poolAgent, systemAgent, tolerationsForPools } from './component.ts';
 import { hostObjects, hostValues } from './gpu-operator-hosts.ts';
@@ -44,8 +45,7 @@ export const gpuOperator = defineComponent({
     const onSystem = { nodeSelector: systemSelector, tolerations: systemTolerations };
     return {
       ...host,
-      // Its driver then waits for that of the network cards, and brings what older programs need for GPUDirect.
-      driver: { enabled: driver, ...(driver && pools.some(operatedCards) ? { rdma: { enabled: true } } : {}) },
+      driver: driver ? ownDriver(pools) : { enabled: false },
       toolkit: { enabled: driver, ...host.toolkit },
       devicePlugin: {
         enabled: pools.some((pool) => pool.devicePlugin === 'operator'),
@@ -88,6 +88,16 @@ function operatedPools(pools: ComponentContext['cluster']['pools']): readonly Po
     ({ accelerator, driver, devicePlugin }) =>
       accelerator.vendor === 'nvidia' && (driver === 'operator' || devicePlugin === 'operator'),
   );
+}
+
+function ownDriver(pools: readonly PoolModel[]): NonNullable<GpuOperatorValues['driver']> {
+  return {
+    enabled: true,
+    // It then waits for the driver of the network cards, and brings what older programs need for GPUDirect.
+    ...(pools.some(operatedCards) ? { rdma: { enabled: true } } : {}),
+    // A new driver evicts the pods that use the GPUs of a node. By default it waits for none of them.
+    upgradePolicy: { waitForCompletion: { podSelector: TRAINING_PODS } },
+  };
 }
 
 function operatedCards({ fabric }: PoolModel): boolean {

@@ -1,5 +1,5 @@
 import type { Duration } from 'cdk8s';
-import { JUICEFS_IMAGE } from '../model/conventions.ts';
+import { CHECKPOINT_INTERVAL, JUICEFS_IMAGE } from '../model/conventions.ts';
 import { PlatformError } from '../model/errors.ts';
 import type { JsonObject } from '../model/json.ts';
 import { SharedDataset } from './shared-dataset.ts';
@@ -53,7 +53,7 @@ export function jobFiles(
     initContainers: data === undefined || dataset?.warmUp !== true ? [] : [warmUp(data)],
     env: {
       ...(data === undefined ? {} : { DATASET_DIR: data }),
-      ...(checkpoint === undefined ? {} : { CHECKPOINT_INTERVAL_SECONDS: String(checkpoint.every.toSeconds()) }),
+      ...(checkpoint === undefined ? {} : { [CHECKPOINT_INTERVAL]: String(checkpoint.every.toSeconds()) }),
       ...(saved === undefined ? {} : { CHECKPOINT_DIR: checkpoints }),
     },
     datasets: [...new Set(used.map((one) => one.dataset.path))].sort(),

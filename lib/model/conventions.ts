@@ -7,7 +7,7 @@ export const WORKLOAD_SERVICE_ACCOUNT = 'workload';
 export const JUICEFS_NAMESPACE = 'juicefs';
 
 /** The JuiceFS client of mount pods and of warm-up: they talk to each other, so they are of one version. */
-export const JUICEFS_IMAGE = 'juicedata/mount:ce-v1.4.1';
+export const JUICEFS_IMAGE = 'docker.io/juicedata/mount:ce-v1.4.1';
 
 /** What each mount pod asks for of its node. */
 export const MOUNT_POD = { cpuMillis: 1000, memoryMiB: 1024 } as const;
@@ -24,3 +24,9 @@ export const REQUEST_SECONDS = 300;
 
 /** Annotation of pods that may be interrupted at any time, and so may run on spot nodes: they lose nothing that matters. */
 export const INTERRUPTIBLE = 'cdk8s-ai.dev/interruptible';
+
+/** Variable that tells the programs of a job how often to save their progress: with it a job may be interrupted, too. */
+export const CHECKPOINT_INTERVAL = 'CHECKPOINT_INTERVAL_SECONDS';
+
+/** Selects the pods of training jobs, for which whoever empties a node waits. */
+export const TRAINING_PODS = 'app.kubernetes.io/component=training';

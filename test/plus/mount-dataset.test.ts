@@ -43,7 +43,7 @@ describe.each([
 
   test('reads a dataset and runs on slices of a pool', () => {
     const { platform, mig, dataset, podSpec, chart } = scene();
-    const web = new Deployment(chart, 'web', { replicas: 2, containers });
+    const web = new Deployment(chart, 'web', { replicas: 1, containers });
     runOnPool(web, mig, { gpus: mig.slices('1g.10gb', 1) });
     mountDataset(web, dataset);
     expect(podSpec()['volumes']).toMatchObject([{ name: 'models', persistentVolumeClaim: { claimName: 'models' } }]);

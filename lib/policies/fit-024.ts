@@ -1,0 +1,142 @@
+import { at, isJsonObject, type Json, type JsonObject, objectsIn } from '../model/json.ts';
+import { containersOf } from '../model/kubernetes.ts';
+import type { ClusterModel } from '../model/platform-model.ts';
+import { examplePlatform, exampleUnit } from './examples.ts';
+import { kserveServices } from './inference-services.ts';
+import { objectsOfKind } from './objects.ts';
+import { type ClusterPod, podsOf } from './pods.ts';
+import { fail, type Policy, perCluster, unknown, type Verdict } from './policy.ts';
+
+export const fit024: Policy = {
+  id: 'FIT-024',
+  title: 'The accounts, settings, priorities, runtimes and gateways that an object names are in the program.',
+  why: 'The API server takes an object whose service account, settings or runtime do not exist, and its pods then never start.',
+  source: 'https://kubernetes.io/docs/concepts/configuration/configmap/#configmaps-and-pods',
+  severity: 'error',
+  check: perCluster((cluster) => [
+    ...podsOf(cluster).flatMap((pod) => namedByPod(pod).flatMap((reference) => judge(pod, reference, cluster))),
+    ...judgeRuntimes(cluster),
+    ...judgeRoutes(cluster),
+  ]),
+  examples: {
+    passing: () => examplePlatform({ units: [exampleUnit(namespace, account, pod('trainer'))] }),
+    failing: () => examplePlatform({ units: [exampleUnit(namespace, account, pod('triner'))] }),
+  },
+};
+
+const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'vision' } };
+const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'trainer', namespace: 'vision' } };
+
+function pod(serviceAccountName: string) {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'probe', namespace: 'vision' },
+    spec: { serviceAccountName, containers: [] },
+  };
+}
+
+interface Reference {
+  readonly group: string;
+  readonly kind: string;
+  readonly name: string;
+}
+
+/**
+ * What a pod needs to start. What is optional need not be there, and Secrets are made outside of the program for good reasons
+ * (SEC-012).
+ */
+function namedByPod({ template: { spec } }: ClusterPod): readonly Reference[] {
+  const named: Reference[] = [];
+  const name = (kind: string, value: Json | undefined, group = '') => {
+    if (typeof value === 'string') named.push({ group, kind, name: value });
+  };
+  if (spec['serviceAccountName'] !== 'default') name('ServiceAccount', spec['serviceAccountName']);
+  if (!String(spec['priorityClassName']).startsWith('system-')) {
+    name('PriorityClass', spec['priorityClassName'], 'scheduling.k8s.io');
+  }
+  for (const source of settingsIn(spec)) {
+    if (source['optional'] !== true) name('ConfigMap', source['name']);
+  }
+  return [...new Map(named.map((one) => [`${one.kind}/${one.name}`, one])).values()];
+}
+
+/** Every place of a pod spec that names a ConfigMap. */
+function settingsIn(spec: JsonObject): readonly JsonObject[] {
+  const variables = containersOf(spec).flatMap(({ env, envFrom }) => [
+    ...objectsIn(env).map(({ valueFrom }) => at(valueFrom, 'configMapKeyRef')),
+    ...objectsIn(envFrom).map(({ configMapRef }) => configMapRef),
+  ]);
+  const volumes = objectsIn(spec['volumes']).flatMap((volume) => [
+    volume['configMap'],
+    ...objectsIn(at(volume, 'projected', 'sources')).map(({ configMap }) => configMap),
+  ]);
+  return [...variables, ...volumes].filter(isJsonObject);
+}
+
+function judge(
+  { path, title, namespace: home }: ClusterPod,
+  { group, kind, name }: Reference,
+  cluster: ClusterModel,
+): readonly Verdict[] {
+  const isWide = kind === 'PriorityClass';
+  const there = namesOf(cluster, group, kind, isWide ? undefined : home);
+  if (there.includes(name)) return [];
+  const where = isWide ? 'in the program' : `in namespace '${home}'`;
+  const what = `${title} names ${kind} '${name}', which is not ${where}`;
+  const near =
+    there.length === 0
+      ? ''
+      : `, or name one of ${there
+          .map((one) => `'${one}'`)
+          .sort()
+          .join(', ')}`;
+  return [
+    verdictOn(isWide ? undefined : home, cluster)(path, what, `Add it${near}; if somebody else makes it, waive this.`),
+  ];
+}
+
+/** A namespace or a cluster that was there may hold more than the program shows. */
+function verdictOn(home: string | undefined, cluster: ClusterModel): typeof fail {
+  if (home === undefined) return cluster.cloud.id === 'existing' ? unknown : fail;
+  return namesOf(cluster, '', 'Namespace').includes(home) ? fail : unknown;
+}
+
+function namesOf(cluster: ClusterModel, group: string, kind: string, home?: string): readonly string[] {
+  return objectsOfKind(cluster, group, kind)
+    .filter(({ manifest: { metadata } }) => home === undefined || (metadata.namespace ?? 'default') === home)
+    .map(({ manifest: { metadata } }) => metadata.name);
+}
+
+const SERVING = 'serving.kserve.io';
+
+/** A runtime is in the namespace of the service, or in the cluster, where KServe's own charts may bring more. */
+function judgeRuntimes(cluster: ClusterModel): readonly Verdict[] {
+  return kserveServices(cluster).flatMap(({ path, title, manifest, predictor }) => {
+    const name = at(predictor, 'model', 'runtime');
+    const home = manifest.metadata.namespace ?? 'default';
+    const there = [
+      ...namesOf(cluster, SERVING, 'ServingRuntime', home),
+      ...namesOf(cluster, SERVING, 'ClusterServingRuntime'),
+    ];
+    if (typeof name !== 'string' || there.includes(name)) return [];
+    const what = `${title} names the runtime '${name}', which is neither in namespace '${home}' nor in the cluster`;
+    return [verdictOn(undefined, cluster)(path, what, `Add a ServingRuntime '${name}', or name one that is there.`)];
+  });
+}
+
+function judgeRoutes(cluster: ClusterModel): readonly Verdict[] {
+  return objectsOfKind(cluster, 'gateway.networking.k8s.io', 'HTTPRoute').flatMap(({ path, manifest }) => {
+    const { name, namespace: own = 'default' } = manifest.metadata;
+    return objectsIn(at(manifest['spec'], 'parentRefs'))
+      .filter(({ kind = 'Gateway' }) => kind === 'Gateway')
+      .filter((parent) => {
+        const home = String(parent['namespace'] ?? own);
+        return !namesOf(cluster, 'gateway.networking.k8s.io', 'Gateway', home).includes(String(parent['name']));
+      })
+      .map((parent) => {
+        const what = `HTTPRoute '${name}' names Gateway '${String(parent['name'])}', which is not in the program`;
+        return unknown(path, what, 'Name a Gateway of the program; if somebody else makes it, waive this.');
+      });
+  });
+}

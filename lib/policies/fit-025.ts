@@ -1,0 +1,123 @@
+import { at, objectsIn } from '../model/json.ts';
+import { groupOf, type Manifest } from '../model/kubernetes.ts';
+import type { ClusterModel, ObjectModel } from '../model/platform-model.ts';
+import { markersIn } from '../model/value.ts';
+import { examplePlatform } from './examples.ts';
+import { exampleServiceUnit } from './inference-services.ts';
+import { fail, type Policy, perCluster, type Verdict } from './policy.ts';
+
+export const fit025: Policy = {
+  id: 'FIT-025',
+  title: 'Names and labels fit everything that is named after them.',
+  why: 'A controller adds to the name of an object, and the API server or DNS refuses the result when the object is long in the cluster.',
+  source: 'https://kubernetes.io/docs/concepts/overview/working-with-objects/names/',
+  severity: 'error',
+  check: perCluster(({ units }: ClusterModel) => units.flatMap((unit) => unit.objects.flatMap(judge))),
+  examples: {
+    passing: () => withName('classifier'),
+    failing: () => withName('classifier-of-everything-that-our-cameras-have-seen'),
+  },
+};
+
+function withName(name: string) {
+  return examplePlatform({ units: [exampleServiceUnit('Standard', {}, {}, name)] });
+}
+
+const LABEL = { most: 63, form: /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, example: 'team-a' };
+const SUBDOMAIN = {
+  most: 253,
+  form: /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
+  example: 'team-a',
+};
+/** What DNS allowed first: no digit at the start. */
+const OLD_LABEL = { most: 63, form: /^[a-z]([-a-z0-9]*[a-z0-9])?$/, example: 'team-a' };
+
+/** Names that are more than a name, by group and kind: the form, and what is made of them. */
+interface Use {
+  readonly what: string;
+  readonly text: string;
+  readonly form: typeof LABEL;
+}
+
+function judge({ path, manifest }: ObjectModel): readonly Verdict[] {
+  const { name, labels = {} } = manifest.metadata;
+  if (markersIn(name).length > 0) return [];
+  const title = `${manifest.kind} '${name}'`;
+  const wrong = usesOf(manifest).find(({ text, form }) => text.length > form.most || !form.form.test(text));
+  return [
+    ...(wrong === undefined ? [] : [wrongName(path, title, name, wrong)]),
+    ...Object.entries(labels).flatMap(([key, value]) => judgeLabel(path, title, key, value)),
+  ];
+}
+
+function wrongName(path: string, title: string, name: string, { what, text, form }: Use): Verdict {
+  const excess = text.length - form.most;
+  if (excess <= 0)
+    return fail(
+      path,
+      `${what} of ${title} would be '${text}', which is no such name`,
+      `Name it like '${form.example}'.`,
+    );
+  return fail(
+    path,
+    `${what} of ${title} would be '${text}', ${text.length} characters long, and no more than ${form.most} are allowed`,
+    name.length > excess
+      ? `Shorten its name to ${name.length - excess} characters.`
+      : 'Shorten the names that it is made of.',
+  );
+}
+
+/** Every text that the object's name ends up in. RBAC alone takes any name. */
+function usesOf(manifest: Manifest): readonly Use[] {
+  const { name, namespace = 'default' } = manifest.metadata;
+  const spec = manifest['spec'];
+  const use = (what: string, text: string, form = LABEL): Use => ({ what, text, form });
+  switch (`${groupOf(manifest.apiVersion)}/${manifest.kind}`) {
+    case '/Namespace':
+      return [use('the name', name)];
+    case '/Service':
+      return [use('the name', name, OLD_LABEL)];
+    case 'serving.kserve.io/InferenceService':
+      return [
+        use('the name', name, { ...OLD_LABEL, most: 253 }),
+        use('the host name', `${name}-predictor-${namespace}`),
+        ...objectsIn(at(spec, 'canary')).map((canary) =>
+          use('the Service for a canary', `${name}-${String(at(canary, 'predictor', 'name') ?? '')}-predictor`),
+        ),
+      ];
+    case 'batch/CronJob':
+      return [use('the name', name, { ...SUBDOMAIN, most: 52 })];
+    case 'batch/Job':
+      return [use('the host name of the last pod', `${name}-${Math.max(0, numberOf(at(spec, 'completions')) - 1)}`)];
+    case 'apps/StatefulSet':
+      // Its pods carry a label of the name and ten more characters and a dash.
+      return [use('the name', name, { ...LABEL, most: 52 })];
+    case 'batch.volcano.sh/Job':
+      return objectsIn(at(spec, 'tasks')).map((task) =>
+        use(
+          'the host name of the last pod',
+          `${name}-${String(task['name'])}-${Math.max(0, numberOf(task['replicas']) - 1)}`,
+        ),
+      );
+    default:
+      return groupOf(manifest.apiVersion) === 'rbac.authorization.k8s.io' ? [] : [use('the name', name, SUBDOMAIN)];
+  }
+}
+
+function numberOf(value: unknown): number {
+  return typeof value === 'number' ? value : 1;
+}
+
+const LABEL_VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/;
+
+function judgeLabel(path: string, title: string, key: string, value: string): readonly Verdict[] {
+  if (markersIn(value).length > 0 || (value.length <= 63 && LABEL_VALUE.test(value))) return [];
+  const what = `the label ${key} of ${title} is '${value}'`;
+  return [
+    fail(
+      path,
+      what,
+      'Use at most 63 letters, digits, dashes, dots and underscores, and start and end with a letter or digit.',
+    ),
+  ];
+}

@@ -1,0 +1,120 @@
+import { fabricDevices } from '../model/fabric.ts';
+import { at, type Json, type JsonObject, merge, objectsIn } from '../model/json.ts';
+import { containersOf } from '../model/kubernetes.ts';
+import type { ClusterModel } from '../model/platform-model.ts';
+import { examplePlatform, exampleUnit } from './examples.ts';
+import { objectsOfKind } from './objects.ts';
+import { type ClusterPod, podsOf } from './pods.ts';
+import { fail, type Policy, perCluster, unknown, type Verdict } from './policy.ts';
+
+export const sec006: Policy = {
+  id: 'SEC-006',
+  title: 'Pods of tenants keep to the restricted level, and model servers to a root file system that nobody writes to.',
+  why: 'A namespace that enforces the level refuses them. In any other a process that was taken over finds root, the host or a place for its tools.',
+  source: 'https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted',
+  severity: 'error',
+  check: perCluster((cluster) =>
+    podsOf(cluster)
+      .filter(({ namespace }) => cluster.tenants.some((tenant) => tenant.namespace === namespace))
+      .flatMap((pod) => judge(pod, cluster)),
+  ),
+  examples: {
+    passing: () => withSecurity({ allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } }),
+    failing: () => withSecurity({ allowPrivilegeEscalation: true }),
+  },
+};
+
+function withSecurity(securityContext: JsonObject) {
+  const pod = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'probe', namespace: 'vision' },
+    spec: {
+      securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+      containers: [{ name: 'main', securityContext }],
+    },
+  };
+  return examplePlatform({ units: [exampleUnit(pod)] });
+}
+
+function judge(pod: ClusterPod, cluster: ClusterModel): readonly Verdict[] {
+  const { path, title, template } = pod;
+  const runtime = runtimeOf(pod, cluster);
+  if (runtime === 'unknown') {
+    return [
+      unknown(
+        path,
+        `how the runtime of ${title} secures its container is not known`,
+        'Add the ServingRuntime to the program.',
+      ),
+    ];
+  }
+  const ofPod = breachesOfPod(template.spec);
+  const ofContainers = containersOf(template.spec).flatMap((container) => {
+    const breaches = breachesOfContainer(merge(runtime, container) as JsonObject, pod, cluster);
+    return breaches.length === 0 ? [] : [`container '${String(container['name'])}' ${breaches.join(', ')}`];
+  });
+  const found = [...ofPod, ...ofContainers];
+  if (found.length === 0) return [];
+  const fix =
+    "Set runAsNonRoot, seccompProfile, allowPrivilegeEscalation: false and capabilities: { drop: ['ALL'] } as named.";
+  return [fail(path, `${title} is less than restricted: ${found.join('; ')}`, fix)];
+}
+
+/** A server that names a runtime gets the container of that, with its own settings laid over. */
+function runtimeOf({ kind, namespace, template }: ClusterPod, cluster: ClusterModel): JsonObject | 'unknown' {
+  const [container] = objectsIn(template.spec['containers']);
+  if (kind !== 'InferenceService' || container?.['modelFormat'] === undefined) return {};
+  const runtimes = [
+    ...objectsOfKind(cluster, 'serving.kserve.io', 'ServingRuntime').filter(
+      (one) => one.manifest.metadata.namespace === namespace,
+    ),
+    ...objectsOfKind(cluster, 'serving.kserve.io', 'ClusterServingRuntime'),
+  ];
+  const runtime = runtimes.find(({ manifest }) => manifest.metadata.name === container['runtime']);
+  return objectsIn(at(runtime?.manifest['spec'], 'containers'))[0] ?? 'unknown';
+}
+
+function breachesOfPod(spec: JsonObject): readonly string[] {
+  const shared = ['hostNetwork', 'hostPID', 'hostIPC'].filter((member) => spec[member] === true);
+  const hostPaths = objectsIn(spec['volumes']).filter(({ hostPath }) => hostPath !== undefined);
+  return [
+    ...shared.map((member) => `it sets ${member}`),
+    ...(hostPaths.length === 0 ? [] : ['it mounts folders of the host']),
+  ];
+}
+
+function breachesOfContainer(container: JsonObject, pod: ClusterPod, cluster: ClusterModel): readonly string[] {
+  const own = (...keys: readonly string[]): Json | undefined => at(container, 'securityContext', ...keys);
+  const either = (...keys: readonly string[]) => own(...keys) ?? at(pod.template.spec, 'securityContext', ...keys);
+  const locks = mayLockMemory(pod, cluster);
+  const added = listOf(own('capabilities', 'add')).filter(
+    (name) => name !== 'NET_BIND_SERVICE' && !(locks && name === 'IPC_LOCK'),
+  );
+  const seccomp = either('seccompProfile', 'type');
+  const breaches: readonly (readonly [boolean, string])[] = [
+    [own('privileged') === true, 'is privileged'],
+    [!locks && (either('runAsNonRoot') !== true || either('runAsUser') === 0), 'may run as root'],
+    [own('allowPrivilegeEscalation') !== false, 'may gain rights'],
+    [!listOf(own('capabilities', 'drop')).includes('ALL'), 'keeps capabilities'],
+    [added.length > 0, `adds ${added.join(' and ')}`],
+    [seccomp !== 'RuntimeDefault' && seccomp !== 'Localhost', 'has no seccomp profile'],
+    [pod.kind === 'InferenceService' && own('readOnlyRootFilesystem') !== true, 'may write to its root file system'],
+  ];
+  return breaches.flatMap(([isBroken, words]) => (isBroken ? [words] : []));
+}
+
+/** Direct memory access may call for root with IPC_LOCK, in a namespace that allows it (FIT-010, SEC-001). */
+function mayLockMemory({ devices, deviceClasses = [] }: ClusterPod, { pools }: ClusterModel): boolean {
+  return pools.some(
+    ({ fabric }) =>
+      fabric.lockedMemory === 'limited' &&
+      [...Object.keys(devices), ...deviceClasses].some(
+        (name) => name === fabric.resource || name in fabricDevices(fabric),
+      ),
+  );
+}
+
+function listOf(value: Json | undefined): readonly string[] {
+  return Array.isArray(value) ? value.map(String) : [];
+}
