@@ -55,6 +55,11 @@ describe('the stages', () => {
   });
 });
 
+test('no module awaits while it is loaded, so that require() can load it too', () => {
+  const waiting = FILES.filter((file) => /^(export )?((const|let) .*= )?await /m.test(readFileSync(file, 'utf8')));
+  expect(waiting).toEqual([]);
+});
+
 describe('the main entry', () => {
   const loaded = execFileSync(
     process.execPath,

@@ -3,5 +3,6 @@ import { enableCompileCache } from 'node:module';
 
 // Node.js keeps what it has compiled in the system's temporary folder: the next run starts in four fifths of the time.
 enableCompileCache();
-const { run } = await import('./run.ts');
-process.exitCode = await run(process.argv.slice(2));
+import('./run.ts').then(async ({ run }) => {
+  process.exitCode = await run(process.argv.slice(2));
+});
