@@ -18,7 +18,16 @@ export const exampleNames: readonly string[] = globSync('examples/*/platform.ts'
   .map((file) => basename(dirname(file)))
   .sort();
 
-export async function loadExample(name: string): Promise<Example> {
+const loaded = new Map<string, Promise<Example>>();
+
+/** An example, made once for all who look at it. */
+export function loadExample(name: string): Promise<Example> {
+  const example = loaded.get(name) ?? load(name);
+  loaded.set(name, example);
+  return example;
+}
+
+async function load(name: string): Promise<Example> {
   const folder = join('examples', name);
   const { platform } = (await import(resolve(folder, 'platform.ts'))) as { platform: Platform };
   const recorded = join(folder, 'bindings.json');

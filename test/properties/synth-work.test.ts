@@ -1,15 +1,13 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { join } from 'node:path';
 import { ApiObject, Chart, Lazy } from 'cdk8s';
 import { AiCluster, existing, Platform } from 'cdk8s-ai';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { writeTree } from '../../lib/render/files.ts';
 import { renderManifests } from '../../lib/render/manifests.ts';
 
-// The work of a synth, counted. Clocks tell less: they depend on the machine and on who else uses it.
+// The work of a synth, counted; test/startup.test.ts counts the modules. Clocks tell less: they depend on the machine and on who else uses it.
 
 const folder = mkdtempSync(join(tmpdir(), 'synth-work-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -51,39 +49,4 @@ test('a synth writes what differs: all, nothing, one unit', () => {
   expect(synth('1')).toMatchObject({ unchanged: [], written: { length: 21 } });
   expect(synth('1')).toMatchObject({ unchanged: { length: 21 }, written: [] });
   expect(synth('2')).toMatchObject({ written: ['east/app-c0/objects.yaml'], removed: [] });
-});
-
-describe('modules are loaded by those who need them', () => {
-  const counter = join(folder, 'counter.mjs');
-  writeFileSync(
-    counter,
-    `import { registerHooks } from 'node:module';
-const urls = [];
-registerHooks({ load(url, context, next) { urls.push(url); return next(url, context); } });
-process.on('exit', () => process.stderr.write(JSON.stringify(urls)));
-`,
-  );
-
-  /** The files of this repository that the command loads, without those that it loads for the program. */
-  function loaded(...args: readonly string[]): readonly string[] {
-    const root = pathToFileURL(resolve('.')).href;
-    const { stderr } = spawnSync(
-      process.execPath,
-      ['--conditions=source', '--import', pathToFileURL(counter).href, 'lib/cli/main.ts', ...args],
-      { encoding: 'utf8' },
-    );
-    const urls = JSON.parse(stderr) as string[];
-    return urls.filter((url) => url.startsWith(root)).map((url) => url.slice(root.length + 1));
-  }
-
-  test('the version needs five, none of them of the engine', () => {
-    const own = ['arguments', 'main', 'package-manifest', 'run'].map((name) => `lib/cli/${name}.ts`);
-    expect(loaded('--version').toSorted()).toEqual([...own, 'lib/model/errors.ts']);
-  });
-
-  test('manifests need no renderer of GitOps trees, no Helm, no cloud SDK and no cdk8s-plus', () => {
-    const files = loaded('synth', 'examples/existing-minimal/platform.ts', '--out', join(folder, 'minimal'));
-    expect(files).toContain('lib/render/manifests.ts');
-    expect(files.filter((file) => /^lib\/.*(gitops|helm|pulumi|preflight)|@pulumi|cdk8s-plus/.test(file))).toEqual([]);
-  });
 });

@@ -5,8 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { writeTree } from '../../lib/render/files.ts';
 import { contents, place, snapshot, strays, tree } from './files-folder.ts';
 
-/** 200 in the slow lane, and every point of death instead of some. */
-const kills = Number(process.env['KILLS'] ?? 20);
+/** 200 in the lane, and every point of death instead of some. */
+const kills = Number(process.env['KILLS'] ?? 6);
 const step = kills >= 200 ? 1 : 5;
 
 const ended = (child: ChildProcess) => new Promise<number | null>((resolve) => child.on('close', resolve));
@@ -159,7 +159,7 @@ describe('a writer that is killed', () => {
 });
 
 describe('several runs at once', () => {
-  test('eight of them write one after the other, and a reader never sees a mixture', async () => {
+  test('write one after the other, eight of them, and a reader never sees a mixture', async () => {
     const target = place();
     const runs = Array.from({ length: 8 }, (_, index) => ended(start(target, `w${index}`, 3)));
     let running = true;
@@ -179,9 +179,9 @@ describe('several runs at once', () => {
   }, 60_000);
 });
 
-describe('a disk that is full', () => {
+describe('a file system', () => {
   const canMount = process.platform === 'linux' && process.getuid?.() === 0;
-  test.skipIf(!canMount)('leaves the old tree and says so (not run without the right to mount)', () => {
+  test.skipIf(!canMount)('that is full leaves the old tree and says so (not run without the right to mount)', () => {
     const disk = dirname(place());
     mkdirSync(disk);
     expect(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', disk]).status).toBe(0);
@@ -202,7 +202,7 @@ describe('a disk that is full', () => {
     }
   });
 
-  test.skipIf(!canMount)('a target that is mounted itself is refused (not run without the right to mount)', () => {
+  test.skipIf(!canMount)('that is mounted at the target itself is refused (not run without the right to mount)', () => {
     const target = place();
     mkdirSync(target, { recursive: true });
     expect(spawnSync('mount', ['-t', 'tmpfs', 'tmpfs', target]).status).toBe(0);

@@ -13,10 +13,11 @@ import { renderManifests } from '../../lib/render/manifests.ts';
 import { withoutRunOnce } from '../../lib/render/pulumi/run-once.ts';
 import { clouds } from './pulumi-clouds.ts';
 import { type Registered, run, UNKNOWN } from './pulumi-engine.ts';
+import { withoutSchemas } from './without-schemas.ts';
 
 const examples: readonly [string, PlatformModel][] = [
-  ['aws-h100-training', awsTraining.model()],
-  ['aws-two-stacks', awsTwoStacks.model()],
+  ['aws-h100-training', withoutSchemas(awsTraining.model())],
+  ['aws-two-stacks', withoutSchemas(awsTwoStacks.model())],
   ['existing-minimal', existingMinimal.model()],
 ];
 
@@ -54,7 +55,7 @@ function eastPlatform(content: (cluster: AiCluster) => void = () => {}): Platfor
   const cluster = new AiCluster(platform, 'east', { cloud, kubernetesVersion: '1.35' });
   new Tenant(cluster, 'vision', { quota: [] });
   content(cluster);
-  return platform.model();
+  return withoutSchemas(platform.model());
 }
 
 function labPlatform(content: (chart: Chart) => void): PlatformModel {
@@ -167,7 +168,7 @@ describe('an object', () => {
       return [...new Set(inCluster(resources).map(({ deletedWith }) => deletedWith))];
     };
     expect(await owners(eastPlatform())).toEqual([expect.stringMatching(/aws:eks\/cluster:Cluster::east\/cluster$/)]);
-    expect(await owners(existingMinimal.model())).toEqual(['']);
+    expect(await owners(withoutSchemas(existingMinimal.model()))).toEqual(['']);
   });
 
   test('has its content hidden when it is a Secret', async () => {
@@ -254,7 +255,7 @@ describe('a reference', () => {
 
 describe('a run-once unit', () => {
   const unit = 'basement/job-research-tiny-llm';
-  const model = existingMinimal.model();
+  const model = withoutSchemas(existingMinimal.model());
 
   test('is left out unless it is asked for', async () => {
     const { resources } = await run('up', () => deploy(model, clouds));
@@ -303,7 +304,7 @@ test('two clusters with the same namespaces are two sets of resources', async ()
     });
     new Tenant(cluster, 'vision', { quota: [] });
   }
-  const { resources, result } = await run('up', () => deploy(platform.model(), clouds));
+  const { resources, result } = await run('up', () => deploy(withoutSchemas(platform.model()), clouds));
   expect(new Set(resources.map(({ urn }) => urn)).size).toBe(resources.length);
   const namespaces = inCluster(resources).filter(
     ({ type, inputs }) => type.endsWith(':Namespace') && JSON.stringify(inputs).includes('"vision"'),

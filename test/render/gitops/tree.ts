@@ -1,5 +1,5 @@
 // Reads a rendered GitOps tree back as its controller does: from the entry it is given, along the paths it finds there.
-import { parseAllDocuments } from 'yaml';
+import { loadAll } from 'js-yaml';
 import { at, type JsonObject, objectsIn } from '../../../lib/model/json.ts';
 import type { Manifest } from '../../../lib/model/kubernetes.ts';
 import type { ChartReference, PlatformModel } from '../../../lib/model/platform-model.ts';
@@ -24,14 +24,18 @@ export interface TreeUnit {
   goesBefore(other: TreeUnit): boolean;
 }
 
+/** What was read before: the CRDs are megabytes, and the same in many trees. */
+const read = new Map<string, readonly Manifest[]>();
+
 /** The objects of one file. */
 export function objectsOf(files: FileTree, path: string): readonly Manifest[] {
   const text = files.get(path);
   if (text === undefined) throw new Error(`the tree has no ${path}`);
-  return parseAllDocuments(text).map((document) => {
-    if (document.errors.length > 0) throw new Error(`${path}: ${document.errors.join('; ')}`);
-    return document.toJS() as Manifest;
-  });
+  const known = read.get(text);
+  if (known !== undefined) return known;
+  const objects = loadAll(text, undefined, { filename: path }) as readonly Manifest[];
+  read.set(text, objects);
+  return objects;
 }
 
 /** The objects of all YAML files right in a folder, as a controller that is given the folder takes them. */
