@@ -27,6 +27,16 @@ export {
   type ServiceScale,
 } from './constructs/inference-service.ts';
 export type { Checkpoint } from './constructs/job-files.ts';
+export {
+  type MlflowProps,
+  ModelRegistry,
+  type ModelRegistryProps,
+  type RegisteredModelOptions,
+  Registry,
+  type RegistryBackend,
+  type RegistryDatabase,
+  type RegistryStore,
+} from './constructs/model-registry.ts';
 export type { ModelSource } from './constructs/model-source.ts';
 export { NcclTest, type NcclTestProps } from './constructs/nccl-test.ts';
 export { Platform, type PlatformProps } from './constructs/platform.ts';

@@ -1,14 +1,29 @@
-// Training on Amazon EKS: an H100 pool with Elastic Fabric Adapter, a smaller L4 pool, two teams that share by queues,
-// and a third team's own Deployment, written with cdk8s-plus.
+// From training to serving on Amazon EKS: an H100 pool with Elastic Fabric Adapter on which two teams train and share by
+// queues, a registry for what comes out of it, and a smaller L4 pool on which a third team serves it, beside a Deployment of
+// its own, written with cdk8s-plus.
 import { ApiObject, Chart } from 'cdk8s';
-import { AiCluster, aws, Duration, Framework, Platform, Scheduler, Tenant, TrainingJob, TrainingQueue } from 'cdk8s-ai';
+import {
+  AiCluster,
+  aws,
+  Duration,
+  Framework,
+  InferenceService,
+  ModelRegistry,
+  Platform,
+  Registry,
+  Runtime,
+  Scheduler,
+  Tenant,
+  TrainingJob,
+  TrainingQueue,
+} from 'cdk8s-ai';
 import { runOnPool } from 'cdk8s-ai/plus';
 import { Deployment } from 'cdk8s-plus-27';
 
 export const platform = new Platform({ name: 'research' });
 
 const cluster = new AiCluster(platform, 'east', {
-  cloud: aws({ region: 'us-east-1', zones: 3 }),
+  cloud: aws({ region: 'us-east-1', zones: 3, services: ['database', 'objectStore'] }),
   kubernetesVersion: '1.35',
 });
 
@@ -36,6 +51,14 @@ new TrainingQueue(speech, 'pretrain', {
   capability: [h100.gpus(64)],
 });
 
+// On the database and in the bucket of the cloud. The Secret with the name and the password of its own database user is
+// made by whoever runs the platform. The team that serves reads from it too.
+const models = new ModelRegistry(vision, 'models', {
+  backend: Registry.mlflow({ database: { secretName: 'models-database' } }),
+  sharedWith: [apps],
+});
+
+// Train: each run logs to the registry, and the one that is good enough registers its model as a version of 'classifier'.
 new TrainingJob(pretrain, 'resnet', {
   framework: Framework.pytorch(),
   pool: h100,
@@ -46,6 +69,15 @@ new TrainingJob(pretrain, 'resnet', {
   image: 'registry.example.com/vision/resnet@sha256:3f8a2c1e5d7b9046a1c3e5f708192a3b4c5d6e7f8091a2b3c4d5e6f708192a3b',
   command: ['torchrun', 'train.py', '--epochs', '90'],
   checkpoint: { every: Duration.minutes(15) },
+  registry: models,
+});
+
+// Serve: what the alias 'champion' stands for when a replica starts, in the layout of Triton.
+new InferenceService(apps, 'classifier', {
+  model: models.model('classifier', 'champion', { folder: 'artifacts/triton' }),
+  runtime: Runtime.triton(),
+  pool: l4,
+  scale: { min: 2, max: 4 },
 });
 
 // Anything of cdk8s or cdk8s-plus fits beside our constructs; runOnPool gives it what the pool asks for.

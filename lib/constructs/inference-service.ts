@@ -86,7 +86,8 @@ export class InferenceService extends Construct {
   /**
    * @throws PlatformError NAME-001 when a name that KServe derives would be refused; SERVICE-001 for numbers that make no
    *   sense; SERVICE-002 when a replica asks for devices in a way that the pool does not have; SERVICE-003 when the size of
-   *   a node is not known and the service does not say what a replica needs; MODEL-001 for an address that KServe cannot fetch from
+   *   a node is not known and the service does not say what a replica needs; MODEL-001 for an address that KServe cannot fetch from;
+   *   MODEL-002 for a registry that the tenant does not reach
    */
   constructor(tenant: Tenant, id: string, props: InferenceServiceProps) {
     super(tenant, id);

@@ -2,6 +2,7 @@ import type { Chart } from 'cdk8s';
 import type { IConstruct } from 'constructs';
 import { PlatformError } from '../model/errors.ts';
 import { markersIn, type Value } from '../model/value.ts';
+import { enclosing } from './fact.ts';
 import { pathOf } from './names.ts';
 
 /** Where the files of a model are: `registry.model('classifier', 3)`. */
@@ -10,6 +11,8 @@ export interface ModelSource {
   readonly uri: Value<string>;
   /** The objects that must be there before the model can be fetched. @default - none that this program makes */
   readonly from?: Chart;
+  /** Namespaces whose pods reach it over the network. @default - not restricted */
+  readonly reachedFrom?: readonly string[];
 }
 
 /**
@@ -19,12 +22,13 @@ export interface ModelSource {
  */
 const SCHEMES = ['s3', 'gs', 'hf', 'pvc', 'oci', 'https', 'http', 'hdfs', 'webhdfs', 'file', 'mlflow'];
 
-/** The part of a `mlflow://` address before the model; the storage initializer finds the registry's service by it. */
+/** How the address of a model of a registry begins; the name of the registry's Service follows. */
 export const REGISTRY_SCHEME = 'mlflow://';
 
-/** @throws PlatformError MODEL-001 when KServe cannot fetch from such an address */
+/** @throws PlatformError MODEL-001 when KServe cannot fetch from such an address; MODEL-002 for a registry out of reach */
 export function modelSource(construct: IConstruct, model: Value<string> | ModelSource): ModelSource {
   const source: ModelSource = typeof model === 'object' && 'uri' in model ? model : { uri: model };
+  checkReach(construct, source);
   const text = String(source.uri);
   const scheme = text.slice(0, Math.max(text.indexOf('://'), 0));
   const isReference = text.startsWith('[[') && markersIn(text).length > 0;
@@ -34,6 +38,17 @@ export function modelSource(construct: IConstruct, model: Value<string> | ModelS
     pathOf(construct),
     `KServe cannot fetch a model from '${text}'`,
     `Start the address with one of ${SCHEMES.map((known) => `${known}://`).join(', ')}, or take it from a registry: registry.model('name', 1).`,
+  );
+}
+
+function checkReach(construct: IConstruct, { uri, reachedFrom }: ModelSource): void {
+  const namespace = enclosing(construct, 'tenant')?.namespace;
+  if (reachedFrom === undefined || namespace === undefined || reachedFrom.includes(namespace)) return;
+  throw new PlatformError(
+    'MODEL-002',
+    pathOf(construct),
+    `pods of namespace '${namespace}' do not reach the registry of '${uri}'`,
+    'Share the registry with the tenant: sharedWith: [tenant].',
   );
 }
 

@@ -52,6 +52,7 @@ export interface TenantProps {
  * fabrics that its pools have.
  */
 export class Tenant extends Construct {
+  readonly cluster: AiCluster;
   readonly tenantName: string;
   readonly namespace: string;
   readonly model: TenantModel;
@@ -61,6 +62,7 @@ export class Tenant extends Construct {
   /** @throws PlatformError NAME-001 when the id or the namespace is no DNS label; TENANT-001 when overcommit is below 1 */
   constructor(cluster: AiCluster, id: string, props: TenantProps) {
     super(cluster, id);
+    this.cluster = cluster;
     this.tenantName = dnsLabel(this, 'tenant name', id, 40);
     this.namespace = dnsLabel(this, 'namespace', props.namespace ?? id);
     const overcommit = props.overcommit ?? 1;

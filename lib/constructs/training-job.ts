@@ -11,6 +11,7 @@ import { type Framework, launchEnvironment } from './framework.ts';
 import type { IGpuNodePool } from './gpu-node-pool.ts';
 import { type Checkpoint, type JobFiles, jobFiles } from './job-files.ts';
 import { LeafChart } from './leaf-chart.ts';
+import type { ModelRegistry } from './model-registry.ts';
 import { dnsLabel, pathOf } from './names.ts';
 import type { SharedDataset } from './shared-dataset.ts';
 import type { Priority, Tenant } from './tenant.ts';
@@ -44,6 +45,8 @@ export interface TrainingJobProps {
   readonly sharedMemoryGiB?: number;
   /** Dataset that the workers read, at `/data/<name>`, which the variable DATASET_DIR says too. @default - none */
   readonly dataset?: SharedDataset;
+  /** Registry to which the workers log, which the variable MLFLOW_TRACKING_URI says. @default - none */
+  readonly registry?: ModelRegistry;
   /** How progress is saved. @default - not at all */
   readonly checkpoint?: Checkpoint;
   /** How urgent the job is among the tenant's. @default 'normal' */
@@ -62,14 +65,15 @@ export class TrainingJob extends Construct {
 
   /**
    * @throws PlatformError JOB-001 for counts that make no sense; JOB-002 when no tenant is known; JOB-003 when the size
-   *   of a node is not known and the job does not say what a worker needs; JOB-004 for a dataset of another namespace;
-   *   NAME-001 when the id is no DNS label
+   *   of a node is not known and the job does not say what a worker needs; JOB-004 for a dataset or a registry of another
+   *   namespace; NAME-001 when the id is no DNS label
    */
   constructor(queue: TrainingQueue, id: string, props: TrainingJobProps) {
     super(queue, id);
     const tenant = tenantOf(this, queue, props.tenant);
     // Volcano adds '-worker-<index>' and the whole must stay a DNS label.
     const name = dnsLabel(this, 'job name', id, 50);
+    checkRegistry(this, tenant, props.registry);
     const { pool } = props.pool;
     const workers = count(this, 'workers', props.workers, 1);
     const minWorkers = count(this, 'minWorkers', props.minWorkers ?? workers, 1);
@@ -113,6 +117,7 @@ export class TrainingJob extends Construct {
     const chart = new LeafChart(this, { id: `job-${tenant.tenantName}-${name}`, kind: 'job', runOnce: true });
     if (fabric.claim !== undefined) chart.add('fabric', claimTemplate(this.job, fabric.claim));
     for (const [key, manifest] of Object.entries(objects)) chart.add(key, manifest);
+    if (props.registry !== undefined) chart.addDependency(props.registry.objects);
   }
 }
 
@@ -124,6 +129,16 @@ function tenantOf(job: TrainingJob, queue: TrainingQueue, own: Tenant | undefine
     pathOf(job),
     `queue '${queue.queue.name}' belongs to no tenant, so the job has no namespace`,
     'Set tenant to the tenant that runs the job.',
+  );
+}
+
+function checkRegistry(job: TrainingJob, { namespace }: Tenant, registry: ModelRegistry | undefined): void {
+  if (registry === undefined || registry.reachedFrom.includes(namespace)) return;
+  throw new PlatformError(
+    'JOB-004',
+    pathOf(job),
+    `the job runs in namespace '${namespace}', whose pods do not reach the registry '${registry.registryName}'`,
+    'Log to a registry of the tenant of the job, or share this one: sharedWith: [tenant].',
   );
 }
 
@@ -177,7 +192,7 @@ function podSpec(
   fabric: FabricNeeds,
   files: JobFiles,
 ): JsonObject {
-  const { checkpoint, runAsUser } = props;
+  const { checkpoint, registry, runAsUser } = props;
   const memoryGiB = job.perWorker.memoryMiB / 1024;
   const sharedGiB = props.sharedMemoryGiB ?? Math.max(1, Math.min(64, Math.floor(memoryGiB / 4)));
   const amounts = {
@@ -211,7 +226,12 @@ function podSpec(
         image: props.image,
         ...(props.command === undefined ? {} : { command: [...props.command] }),
         ...(props.args === undefined ? {} : { args: [...props.args] }),
-        env: environment({ ...files.env, ...fabric.env, ...props.env }),
+        env: environment({
+          ...files.env,
+          ...fabric.env,
+          ...(registry === undefined ? {} : { MLFLOW_TRACKING_URI: registry.uri }),
+          ...props.env,
+        }),
         resources: {
           requests: amounts,
           limits: amounts,

@@ -6,14 +6,12 @@ import { StorageAccount } from '@pulumi/azure-native/storage/storageAccount.js';
 import type * as pulumi from '@pulumi/pulumi';
 import { WORKLOAD_SERVICE_ACCOUNT } from '../../model/conventions.ts';
 import type { TenantModel } from '../../model/platform-model.ts';
-import { shortened } from '../physical-names.ts';
+import { tenantContainer } from '../tenant-folder.ts';
 import { clientIdRef } from './facts.ts';
 import type { AzureContext } from './pulumi-context.ts';
 import { grant, ROLES } from './pulumi-identity.ts';
 import { type MadeService, type ServiceBasis, worldwideName } from './pulumi-services.ts';
 
-/** Characters that Azure allows in the name of a container. */
-const CONTAINER_NAME_LENGTH = 63;
 /** Days for which an overwritten or deleted object can be had back. */
 const SOFT_DELETE_DAYS = 30;
 
@@ -75,7 +73,7 @@ function makeTenantIdentity(
     {
       resourceGroupName: data.name,
       accountName: account.name,
-      containerName: shortened(`tenant-${tenant.namespace}`, CONTAINER_NAME_LENGTH),
+      containerName: tenantContainer(tenant.namespace),
     },
     keep,
   );
