@@ -12,6 +12,7 @@ export const scenario: Scenario = {
   name: 'agents',
   limits: [
     'Simulated nodes carry the labels that operators set at run time (feature.node.kubernetes.io/pci-10de.present, nvidia.com/gpu.present), because no operator runs on them.',
+    'Interfaces that pods claim (GKE) are offered by ResourceSlices of the lane, because no driver runs.',
     'The pods of operators are those that the component records declare; that the operators make no others is not proved.',
   ],
   async run({ startCluster, prove }) {
@@ -20,6 +21,7 @@ export const scenario: Scenario = {
       const named = `Kubernetes ${model.kubernetesVersion} is named`;
       await cluster.createNodes(nodesOf(model, 1));
       for (const namespace of ['agents', 'workloads', 'strangers']) await cluster.createNamespace(namespace);
+      await offerClaimedDevices(cluster, model);
 
       await prove(
         `the agents that ${name} needs run on every pool that needs them, and its control components on the system pool`,
@@ -72,6 +74,36 @@ function onNode(name: string): object {
   return { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [term] } } };
 }
 
+/** Interfaces that pods claim, as their driver would offer them from each node, and the templates of the claims. */
+async function offerClaimedDevices({ api }: Cluster, model: ClusterModel): Promise<void> {
+  for (const { name, fabric } of model.pools) {
+    if (fabric.claimed !== true || fabric.resource === undefined) continue;
+    const { resource: driver, perNode } = fabric;
+    const [node] = poolNodes(model, name, 1);
+    await api.applyServerSide({
+      apiVersion: 'resource.k8s.io/v1',
+      kind: 'DeviceClass',
+      metadata: { name: driver },
+      spec: { selectors: [{ cel: { expression: `device.driver == '${driver}'` } }] },
+    });
+    await api.applyServerSide({
+      apiVersion: 'resource.k8s.io/v1',
+      kind: 'ResourceSlice',
+      metadata: { name: `${name}-interfaces` },
+      spec: {
+        driver,
+        nodeName: node?.name,
+        pool: { name, generation: 1, resourceSliceCount: 1 },
+        devices: Array.from({ length: perNode }, (_, index) => ({ name: `interface-${index}` })),
+      },
+    });
+  }
+  const objects = model.units.flatMap((unit) => unit.objects.map(({ manifest }) => manifest));
+  for (const template of objects.filter(({ kind }) => kind === 'ResourceClaimTemplate')) {
+    await api.applyServerSide({ ...template, metadata: { name: template.metadata.name, namespace: 'workloads' } });
+  }
+}
+
 /** One after the other, because a worker may take a node as a whole. */
 async function placeWorkloads(cluster: Cluster, model: ClusterModel): Promise<string> {
   const templates = model.units.flatMap((unit) =>
@@ -92,13 +124,21 @@ async function placeWorkloads(cluster: Cluster, model: ClusterModel): Promise<st
 }
 
 /** What of a pod spec decides where the pod runs. */
-function whatPlaces({ nodeSelector, tolerations, affinity, initContainers = [], containers }: JsonObject): object {
+function whatPlaces(spec: JsonObject): object {
+  const { nodeSelector, tolerations, affinity, resourceClaims, initContainers = [], containers } = spec;
   const bare = (list: unknown) =>
     (list as readonly { name: string; resources?: object }[]).map(({ name, resources }) => ({
       ...container(resources),
       name,
     }));
-  return { nodeSelector, tolerations, affinity, initContainers: bare(initContainers), containers: bare(containers) };
+  return {
+    nodeSelector,
+    tolerations,
+    affinity,
+    resourceClaims,
+    initContainers: bare(initContainers),
+    containers: bare(containers),
+  };
 }
 
 /** Pods that want nothing but room, more than the system pool has, and for each pool one that asks for it without a right. */
