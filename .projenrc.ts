@@ -31,6 +31,7 @@ const project = new javascript.NodeProject({
     '@pulumi/azure-native@^3.28.0',
     '@pulumi/gcp@^9.37.0',
     '@pulumi/kubernetes@^4.34.2',
+    '@pulumi/policy@^1.21.0',
     '@pulumi/pulumi@^3.248.0',
     'cdk8s-plus-27@^2.9.5',
   ],
@@ -43,6 +44,7 @@ const project = new javascript.NodeProject({
     '@pulumi/azure-native@3.28.0',
     '@pulumi/gcp@9.37.0',
     '@pulumi/kubernetes@4.34.2',
+    '@pulumi/policy@1.21.0',
     '@pulumi/pulumi@3.270.0',
     '@types/google-protobuf@3.15.12',
     '@types/js-yaml@^4',
@@ -85,6 +87,7 @@ const entry = (path: string) => ({
 });
 project.package.addField('exports', {
   '.': entry('index'),
+  './crossguard': entry('crossguard/index'),
   './plus': entry('plus/index'),
   './pulumi': entry('render/pulumi/index'),
   './alibaba': entry('clouds/alibaba/pulumi'),
@@ -101,6 +104,7 @@ project.package.addField('peerDependenciesMeta', {
   '@pulumi/azure-native': { optional: true },
   '@pulumi/gcp': { optional: true },
   '@pulumi/kubernetes': { optional: true },
+  '@pulumi/policy': { optional: true },
   '@pulumi/pulumi': { optional: true },
   'cdk8s-plus-27': { optional: true },
 });

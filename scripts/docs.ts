@@ -8,6 +8,7 @@ import { rulesPage } from './rules-page.ts';
 /** What users import, and the file behind it. */
 const ENTRIES = [
   { name: 'cdk8s-ai', file: 'lib/index.ts' },
+  { name: 'cdk8s-ai/crossguard', file: 'lib/crossguard/index.ts' },
   { name: 'cdk8s-ai/plus', file: 'lib/plus/index.ts' },
   { name: 'cdk8s-ai/pulumi', file: 'lib/render/pulumi/index.ts' },
   ...['alibaba', 'aws', 'azure', 'gcp'].map((cloud) => ({

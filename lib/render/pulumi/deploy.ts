@@ -1,10 +1,12 @@
 import { Provider } from '@pulumi/kubernetes/provider.js';
 import * as pulumi from '@pulumi/pulumi';
+import { factsOf } from '../../model/cluster-facts.ts';
 import type { PlatformModel } from '../../model/platform-model.ts';
 import type { RefScalar } from '../../model/value.ts';
-import { type RefOutputs, requireBound } from './bind.ts';
+import { bindMembers, type RefOutputs, requireBound } from './bind.ts';
 import { type CloudResources, refNames } from './cloud-resources.ts';
 import { type BindingOutputs, bindingsOf, type MadeCluster, makeClusters, outputsOf, plan } from './clusters.ts';
+import { Component } from './resources.ts';
 import { withoutRunOnce } from './run-once.ts';
 import { deployUnits } from './units.ts';
 
@@ -65,6 +67,9 @@ export function deploy(model: PlatformModel, clouds: CloudResources, options: De
   for (const { cluster, component, provider, resources } of made) {
     const { resource } = resources;
     const deletedWith = resource === undefined ? {} : { deletedWith: resource };
+    // For the rules of a policy pack, which see the stack and not the program (lib/crossguard).
+    const facts = bindMembers(factsOf(platform, cluster), outputs);
+    new Component('Facts', cluster.name, { parent: component }, facts);
     deployUnits(cluster, outputs, { parent: component, provider, ...deletedWith });
   }
   return {

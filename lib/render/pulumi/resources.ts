@@ -7,10 +7,15 @@ import { type BoundObject, bindMembers, type RefOutputs } from './bind.ts';
 /** Seconds for a chart to become ready: the first one also waits for images of several gigabytes. */
 const CHART_TIMEOUT = 900;
 
-/** A folder of the tree that `pulumi up` shows: a cluster, or a unit of one. */
+/** A folder of the tree that `pulumi up` shows: a cluster, a unit of one, or the facts about one, which are its inputs. */
 export class Component extends pulumi.ComponentResource {
-  constructor(kind: 'Cluster' | 'Unit', name: string, options: pulumi.ComponentResourceOptions = {}) {
-    super(`cdk8s-ai:index:${kind}`, name, {}, options);
+  constructor(
+    kind: 'Cluster' | 'Facts' | 'Unit',
+    name: string,
+    options: pulumi.ComponentResourceOptions = {},
+    inputs: BoundObject = {},
+  ) {
+    super(`cdk8s-ai:index:${kind}`, name, inputs, options);
     this.registerOutputs();
   }
 }

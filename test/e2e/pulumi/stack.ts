@@ -1,5 +1,5 @@
 /** One stack of the real engine in a folder of its own: file backend, stand-in providers, nothing of the user's machine. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { runFolder } from '../run-folder.ts';
@@ -11,6 +11,7 @@ import { type Deployment, type Plan, plannedResource, type RawResource, type Ste
 import { run } from './pulumi-cli.ts';
 
 const STACK = 'test';
+const repository = resolve(import.meta.dirname, '../../..');
 
 export interface StackOptions {
   readonly pulumi: Program;
@@ -29,6 +30,16 @@ export interface StackOptions {
   readonly outputs?: { readonly [token: string]: JsonObject };
   /** Shell scripts by name, put first on PATH of the program and of the providers. */
   readonly executables?: { readonly [name: string]: string };
+  /** Folder of a policy pack that judges every `preview` and `up`. The stack uses a copy of it. */
+  readonly policyPack?: string;
+}
+
+/** What a policy of the pack reported. */
+export interface PolicyFinding {
+  readonly policy: string;
+  readonly level: string;
+  readonly urn: string;
+  readonly message: string;
 }
 
 export interface Stack {
@@ -50,6 +61,8 @@ export interface Stack {
   configure(config: { readonly [key: string]: string }): Promise<void>;
   /** All calls to the stand-ins so far, in order. */
   calls(): readonly Call[];
+  /** What the policy pack reported on the last `preview` or `up`, also on one that it made fail. */
+  findings(): readonly PolicyFinding[];
   /** Removes everything that the stack has left on this machine. Deployed objects stay. */
   remove(): void;
 }
@@ -79,6 +92,8 @@ export async function openStack(options: StackOptions): Promise<Stack> {
   for (const [name, script] of Object.entries(options.executables ?? {})) writeExecutable(join(bin, name), script);
   writeProject(project, options.program);
 
+  const eventLog = join(folder, 'events.jsonl');
+  const judging = options.policyPack === undefined ? [] : policyArguments(folder, options.policyPack, eventLog);
   const env = environment(folder, bin, state, options.env ?? {});
   const pulumi = async (...args: string[]): Promise<string> => {
     const { ok, stdout, stderr } = await run(
@@ -109,14 +124,15 @@ export async function openStack(options: StackOptions): Promise<Stack> {
   await configure(options.secretConfig, '--secret');
   return {
     plugins,
-    preview: async () => planIn(await pulumi('preview', '--json', '--show-sames')),
-    up: () => change('up', '--skip-preview'),
+    preview: async () => planIn(await pulumi('preview', '--json', '--show-sames', ...judging)),
+    up: () => change('up', '--skip-preview', ...judging),
     refresh: () => change('refresh', '--skip-preview'),
     destroy: () => change('destroy', '--skip-preview'),
     outputs: async () => JSON.parse(await pulumi('stack', 'output', '--json')) as JsonObject,
     exportText: () => pulumi('stack', 'export'),
     configure: (config) => configure(config),
     calls: () => linesOf(readFileSync(callLog, 'utf8')).map((line) => JSON.parse(line) as Call),
+    findings: () => eventsIn(readFileSync(eventLog, 'utf8')).flatMap(findingsIn),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
@@ -126,6 +142,17 @@ function writeProject(folder: string, program: string): void {
   const settings = parse(readFileSync(join(program, 'Pulumi.yaml'), 'utf8')) as { main?: string };
   const main = resolve(program, settings.main ?? '.');
   writeFileSync(join(folder, 'Pulumi.yaml'), JSON.stringify({ ...settings, main }));
+}
+
+/** A copy of the pack that resolves packages as one in a project of a user does, and the options that put it to use. */
+function policyArguments(folder: string, pack: string, eventLog: string): readonly string[] {
+  const copy = join(folder, 'policy-pack');
+  const packages = join(copy, 'node_modules');
+  cpSync(pack, copy, { recursive: true });
+  mkdirSync(packages);
+  symlinkSync(repository, join(packages, 'cdk8s-ai'));
+  symlinkSync(join(repository, 'node_modules', '@pulumi'), join(packages, '@pulumi'));
+  return ['--policy-pack', copy, '--event-log', eventLog];
 }
 
 /** The caller's environment without what would lead a program or a provider to the user's own accounts and clusters. */
@@ -150,6 +177,8 @@ function environment(
     PULUMI_CONFIG_PASSPHRASE: 'not a secret: the stack lives for one test',
     PULUMI_SKIP_UPDATE_CHECK: 'true',
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: 'true',
+    // For --event-log.
+    PULUMI_DEBUG_COMMANDS: 'true',
     ...added,
   };
 }
@@ -159,6 +188,12 @@ interface EngineEvent {
   readonly summaryEvent?: { readonly resourceChanges: Plan['changes'] };
   readonly resourcePreEvent?: StepEvent;
   readonly resOutputsEvent?: StepEvent;
+  readonly policyEvent?: {
+    readonly policyName: string;
+    readonly enforcementLevel: string;
+    readonly resourceUrn?: string;
+    readonly message: string;
+  };
 }
 
 interface StepEvent {
@@ -192,6 +227,12 @@ function stepsIn({ resourcePreEvent, resOutputsEvent }: EngineEvent): Step[] {
   const metadata = (resourcePreEvent ?? resOutputsEvent)?.metadata;
   if (!metadata) return [];
   return [{ urn: metadata.urn, operation: metadata.op, moment: resourcePreEvent ? 'begin' : 'end' }];
+}
+
+function findingsIn({ policyEvent }: EngineEvent): PolicyFinding[] {
+  if (!policyEvent) return [];
+  const { policyName, enforcementLevel, resourceUrn = '', message } = policyEvent;
+  return [{ policy: policyName, level: enforcementLevel, urn: resourceUrn, message }];
 }
 
 /** The errors and warnings in the JSON that a failed command has printed: one document, or one a line. */
