@@ -2,7 +2,7 @@ import { at, type Json, type JsonObject } from '../model/json.ts';
 import type { ClusterModel, ServiceModel } from '../model/platform-model.ts';
 import { devices, limitFor, perNode, written } from './capacity.ts';
 import { examplePlatform } from './examples.ts';
-import { exampleServiceUnit, type KserveService, kserveServices } from './inference-services.ts';
+import { exampleServiceUnit, type KserveService, kserveServices, scaledByUse } from './inference-services.ts';
 import { fail, type Policy, perCluster, type Verdict } from './policy.ts';
 
 export const fit016: Policy = {
@@ -50,17 +50,20 @@ function* judgeScaling({ path, title, annotations, mode, components }: KserveSer
   if (scaler !== undefined && !CLASSES.includes(scaler)) {
     yield fail(path, `${title} has the autoscaler class '${scaler}'`, `Use one of ${CLASSES.join(', ')}.`);
   }
+  const byUse = mode === 'Knative' ? scaledByUse(annotations) : scaler === 'hpa';
   for (const { name, spec } of components) {
     const metric = textAt(spec, 'scaleMetric');
     const target = numberAt(spec, 'scaleTarget');
     const part = `the ${name} of ${title}`;
-    const byUse = mode === 'Standard' && scaler === 'hpa' && (metric === undefined || metric === 'cpu');
     if (byUse && target !== undefined && (target < 1 || target > 100)) {
-      const what = `${part} grows when ${target} percent of its cores are in use`;
-      yield fail(path, what, 'Set scaleTarget to a number from 1 to 100.');
+      yield fail(path, `${part} grows above a use of ${target} percent`, 'Set scaleTarget to a number from 1 to 100.');
     }
-    if (metric === 'rps' && mode === 'Knative' && target !== undefined && target < 1) {
-      yield fail(path, `${part} grows at ${target} requests a second`, 'Set scaleTarget to 1 or more.');
+    if (byUse && mode === 'Knative' && (metric === 'concurrency' || metric === 'rps')) {
+      const what = `${part} grows by ${metric}, and a HorizontalPodAutoscaler, which it asks for, knows no such thing`;
+      yield fail(path, what, 'Leave the annotation autoscaling.knative.dev/class out.');
+    }
+    if (!byUse && metric === 'rps' && target !== undefined && target < 1) {
+      yield fail(path, `${part} grows above ${target} requests a second`, 'Set scaleTarget to 1 or more.');
     }
     if (mode === 'Standard' && scaler === 'keda' && metric !== undefined) {
       const what = `${part} has a scaleMetric, which KServe does not take for KEDA`;

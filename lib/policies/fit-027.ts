@@ -1,6 +1,12 @@
 import { at, type JsonObject } from '../model/json.ts';
 import { examplePlatform } from './examples.ts';
-import { type DeploymentMode, exampleServiceUnit, type KserveService, kserveServices } from './inference-services.ts';
+import {
+  type DeploymentMode,
+  exampleServiceUnit,
+  type KserveService,
+  kserveServices,
+  scaledByUse,
+} from './inference-services.ts';
 import { fail, type Policy, perCluster, unknown, type Verdict } from './policy.ts';
 
 export const fit027: Policy = {
@@ -50,8 +56,6 @@ function judge(service: KserveService): readonly Verdict[] {
 
 function* settingsOf({ annotations, predictor, components, canaries }: KserveService): Iterable<Setting> {
   const scaler = annotations['serving.kserve.io/autoscalerClass'];
-  // With this annotation Knative scales by a HorizontalPodAutoscaler, too.
-  const byUse = annotations['autoscaling.knative.dev/class'] === 'hpa.autoscaling.knative.dev';
   for (const { name, spec } of components) {
     const has = (member: string) => at(spec, member) !== undefined;
     const metric = at(spec, 'scaleMetric');
@@ -68,7 +72,7 @@ function* settingsOf({ annotations, predictor, components, canaries }: KserveSer
         'Scale by the use of cores (cpuPercent), or use mode knative.',
       );
     }
-    if ((metric === 'cpu' || metric === 'memory') && !byUse) {
+    if ((metric === 'cpu' || metric === 'memory') && !scaledByUse(annotations)) {
       yield standard(
         `scaleMetric ${metric} of the ${name}`,
         'Scale by requests at a time (concurrency), or use mode standard.',

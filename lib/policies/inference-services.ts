@@ -59,6 +59,11 @@ export function kserveServices(cluster: ClusterModel): readonly KserveService[] 
   });
 }
 
+/** Whether Knative is told to scale by the use of cores or memory, as a HorizontalPodAutoscaler does. */
+export function scaledByUse(annotations: KserveService['annotations']): boolean {
+  return annotations['autoscaling.knative.dev/class'] === 'hpa.autoscaling.knative.dev';
+}
+
 /** What a service that names no mode gets, where the values of KServe are ours. */
 function defaultMode({ components }: ClusterModel): DeploymentMode | undefined {
   const kserve = components.find(({ id }) => id === 'kserve');

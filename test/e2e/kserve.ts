@@ -5,6 +5,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crdsOf } from '../../lib/components/crds.ts';
 import { at, type JsonObject } from '../../lib/model/json.ts';
+import type { ClusterModel } from '../../lib/model/platform-model.ts';
 import type { KubernetesObject } from './api-client.ts';
 import type { Cluster } from './cluster.ts';
 import { freePorts } from './control-plane.ts';
@@ -30,6 +31,13 @@ export function findKserve(): Program | undefined {
   const named = process.env['KSERVE_BIN'];
   const path = (named ? [named] : pathFolders()).map((folder) => join(folder, NAME)).find((file) => existsSync(file));
   return path === undefined ? undefined : { name: NAME, version: '', path };
+}
+
+/** The values that the cluster gives KServe's chart. */
+export function kserveValues({ components }: ClusterModel): JsonObject {
+  const values = components.find(({ id }) => id === 'kserve')?.values;
+  if (values === undefined) throw new Error('the cluster has no KServe');
+  return values;
 }
 
 /**

@@ -5,7 +5,7 @@ import type { ClusterModel } from '../../../lib/model/platform-model.ts';
 import type { KubernetesObject } from '../api-client.ts';
 import type { Cluster } from '../cluster.ts';
 import { applyUnits, exampleCluster, nodesOf } from '../examples.ts';
-import { findKserve, noKserve, startKserve } from '../kserve.ts';
+import { findKserve, kserveValues, noKserve, startKserve } from '../kserve.ts';
 import type { Scenario } from '../scenario.ts';
 import { waitFor } from '../waiting.ts';
 
@@ -23,7 +23,7 @@ export const scenario: Scenario = {
     }
     const platform = await exampleCluster('llm-serving');
     const cluster = await startCluster();
-    await startKserve(cluster, kserve, valuesOf(platform));
+    await startKserve(cluster, kserve, kserveValues(platform));
     await cluster.createNodes(nodesOf(platform, 3));
     const isNeeded = (id: string) => /^(tenant|runtime)-/.test(id);
     await applyUnits(
@@ -136,12 +136,6 @@ function servicesUnits(platform: ClusterModel) {
       // The addresses of models that only a deployment knows play no part here.
       .map((unit) => JSON.parse(JSON.stringify(unit).replaceAll(/\[\[ref:[^\]]+\]\]/g, 'models')) as typeof unit)
   );
-}
-
-function valuesOf(platform: ClusterModel): JsonObject {
-  const { values } = platform.components.find(({ id }) => id === 'kserve') ?? {};
-  assert(values, 'the example has KServe');
-  return values;
 }
 
 function objectsOf(platform: ClusterModel, kind: string): readonly Manifest[] {

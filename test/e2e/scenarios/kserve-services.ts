@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import type { JsonObject } from '../../../lib/model/json.ts';
+import type { Manifest } from '../../../lib/model/kubernetes.ts';
+import type { ClusterModel } from '../../../lib/model/platform-model.ts';
+import { examplePlatform, exampleUnit } from '../../../lib/policies/examples.ts';
+import { fit014 } from '../../../lib/policies/fit-014.ts';
+import { fit016 } from '../../../lib/policies/fit-016.ts';
+import { fit025 } from '../../../lib/policies/fit-025.ts';
+import { fit027 } from '../../../lib/policies/fit-027.ts';
+import { ApiError, type KubernetesObject } from '../api-client.ts';
+import type { Cluster } from '../cluster.ts';
+import { exampleCluster } from '../examples.ts';
+import { findKserve, kserveValues, noKserve, startKserve } from '../kserve.ts';
+import type { Scenario } from '../scenario.ts';
+
+/** The same services in every run; another seed gives others. */
+const SEED = 20_261_124;
+const SERVICES = 400;
+const RULES = [fit014, fit016, fit025, fit027];
+const CLAIM = `whatever KServe's webhook refuses of ${SERVICES} services, the rules ${RULES.map(({ id }) => id).join(', ')} refuse, and what they refuse beyond is explained`;
+
+/** Services in both modes, right and wrong, before KServe's real webhooks and before our rules. */
+export const scenario: Scenario = {
+  name: 'kserve-services',
+  limits: [
+    'The services that KServe and our rules both judge have predictors of the kind model, a transformer at most, canaries and workers; explainers, KEDA metrics and LLMInferenceServices are not among them.',
+  ],
+  async run({ startCluster, prove, notRun }) {
+    const kserve = findKserve();
+    if (kserve === undefined) {
+      notRun(CLAIM, 'kserve-controller-manager', noKserve);
+      return;
+    }
+    const platform = await exampleCluster('llm-serving');
+    const cluster = await startCluster();
+    await startKserve(cluster, kserve, kserveValues(platform));
+    await cluster.createNamespace('vision');
+    await prove(CLAIM, kserve, () => agree(cluster, platform));
+  },
+};
+
+/** Where the rules say more than the webhook, by what they say. */
+const STRICTER: Readonly<Record<string, RegExp>> = {
+  'reads the setting in the other mode alone, and says nothing':
+    /has (canaryTrafficPercent|containerConcurrency|deploymentStrategy|workerSpec|the annotation)/,
+  'does not scale to nothing in mode Standard': /has minReplicas 0/,
+  'looks at metrics of the class hpa alone': /has scaleMetric (concurrency|rps)/,
+  'leaves the percentage of a revision unchecked': /newest revision .* percent/,
+  'makes a host name that DNS does not take': /^the host name of /,
+};
+
+async function agree({ api }: Cluster, platform: ClusterModel): Promise<string> {
+  const services = fc.sample(service, { seed: SEED, numRuns: SERVICES });
+  let refused = 0;
+  const explained = new Map<string, number>();
+  for (const manifest of services) {
+    const found = findings(manifest, platform);
+    const refusal = await refusalOf(api, manifest);
+    const text = `${JSON.stringify(manifest)}\n${refusal ?? 'admitted'}\n${found.join('\n')}`;
+    if (refusal === undefined) {
+      for (const finding of found) {
+        const [reason] = Object.entries(STRICTER).find(([, words]) => words.test(finding)) ?? [];
+        assert.ok(reason !== undefined, `refused by the rules alone: ${text}`);
+        explained.set(reason, (explained.get(reason) ?? 0) + 1);
+      }
+    } else {
+      refused += 1;
+      assert.ok(found.length > 0, `refused by KServe alone: ${text}`);
+    }
+  }
+  // Were one answer rare, agreement would say little.
+  assert.ok(refused > SERVICES / 5 && refused < (SERVICES * 4) / 5, `${refused} of ${SERVICES} refused`);
+  const beyond = [...explained].map(([reason, count]) => `${count} findings beyond it, where KServe ${reason}`);
+  return [
+    `made from seed ${SEED}: the webhook refused ${refused} and admitted ${SERVICES - refused}, and no refused one passes the rules`,
+    ...beyond.sort(),
+  ].join('; ');
+}
+
+function findings(manifest: Manifest, { components }: ClusterModel): readonly string[] {
+  const model = examplePlatform({ units: [exampleUnit(manifest)], components });
+  return RULES.flatMap((rule) => rule.check(model)).map(({ what }) => what);
+}
+
+async function refusalOf(api: Cluster['api'], manifest: Manifest): Promise<string | undefined> {
+  try {
+    await api.dryRun(manifest as KubernetesObject);
+    return undefined;
+  } catch (error) {
+    if (error instanceof ApiError) return error.message;
+    throw error;
+  }
+}
+
+/** Mostly nothing or something right, so that a service has one mistake rather than ten. */
+const seldom = <T>(...values: readonly T[]): fc.Arbitrary<T | undefined> => sometimes(fc.constantFrom(...values));
+
+function sometimes<T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> {
+  return fc.oneof({ weight: 7, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary });
+}
+
+const scaling = {
+  minReplicas: fc.constantFrom(undefined, 1, 1, 2, 0),
+  maxReplicas: fc.constantFrom(undefined, 2, 3, 4),
+  scaleMetric: seldom('cpu', 'memory', 'concurrency', 'rps'),
+  scaleTarget: seldom(0, 1, 80, 120),
+  canaryTrafficPercent: seldom(0, 20, 120),
+  containerConcurrency: seldom(0, 4),
+  deploymentStrategy: seldom({ type: 'Recreate' }),
+};
+
+const server = { modelFormat: { name: 'vLLM' }, runtime: 'vllm', image: 'example.invalid/vllm:1' };
+
+const canary = fc
+  .record({
+    trafficPercent: fc.constantFrom(0, 10, 10, 50, 60, 101),
+    name: fc.constantFrom('canary', 'canary', 'second'),
+    minReplicas: seldom(1, 2, 3),
+    maxReplicas: seldom(0, 2),
+    scaleTarget: seldom(50),
+  })
+  .map(({ trafficPercent, ...predictor }) => ({ trafficPercent, predictor: { ...predictor, model: server } }));
+
+const worker = fc.record({
+  pipelineParallelSize: fc.constantFrom(2, 2, 0),
+  tensorParallelSize: fc.constantFrom(undefined, 8, 0),
+  containers: fc.constantFrom(undefined, ...[1, 1, 2].map((count) => Array.from({ length: count }, container))),
+});
+
+function container(_: unknown, index: number): JsonObject {
+  return { name: `worker-${index}`, image: 'example.invalid/vllm:1' };
+}
+
+const model = fc.record({
+  storageUri: fc.constantFrom('pvc://models/a', 'oci://example.invalid/models/a:1', 's3://models/a'),
+  resources: fc.constantFrom(...['nvidia.com/gpu', 'nvidia.com/gpu', 'nvidia.com/mig-1g.10gb'].map(gpus)),
+  env: seldom([{ name: 'TENSOR_PARALLEL_SIZE', value: '8' }]),
+});
+
+function gpus(name: string): JsonObject {
+  return { limits: { [name]: '1' }, requests: { [name]: '1' } };
+}
+
+const settings = fc.record({
+  mode: fc.constantFrom('Standard', 'Standard', 'Knative', 'Knative', 'RawDeployment', undefined),
+  scaler: fc.constantFrom(undefined, 'hpa', 'hpa', 'hpa', 'none', 'none', 'none', 'keda', 'external', 'kpa'),
+  knativeClass: seldom('hpa.autoscaling.knative.dev'),
+  name: fc.oneof({ weight: 9, arbitrary: fc.constant('service') }, seldom('9service', 'service-', 's'.repeat(50))),
+  model,
+  scaling: fc.record(scaling),
+  transformer: sometimes(fc.record(scaling)),
+  canaries: fc.oneof({ weight: 4, arbitrary: fc.constant([]) }, fc.array(canary, { minLength: 1, maxLength: 2 })),
+  workerSpec: sometimes(worker),
+});
+
+const service: fc.Arbitrary<Manifest> = settings.map((drawn) => {
+  const annotations = {
+    'serving.kserve.io/deploymentMode': drawn.mode,
+    'serving.kserve.io/autoscalerClass': drawn.scaler,
+    'autoscaling.knative.dev/class': drawn.knativeClass,
+  };
+  const spec = {
+    predictor: { ...drawn.scaling, model: { ...server, ...drawn.model }, workerSpec: drawn.workerSpec },
+    transformer: drawn.transformer && { ...drawn.transformer, containers: [{ name: 'kserve-container', image: 'a' }] },
+    canary: drawn.canaries.length === 0 ? undefined : drawn.canaries,
+  };
+  const metadata = { name: drawn.name ?? 'service', namespace: 'vision', annotations };
+  // Without what was not drawn, as a file would have it.
+  return JSON.parse(
+    JSON.stringify({ apiVersion: 'serving.kserve.io/v1beta1', kind: 'InferenceService', metadata, spec }),
+  ) as Manifest;
+});
