@@ -12,8 +12,8 @@ const entries = [...Object.values(manifest.exports), ...Object.values(manifest.b
   .flatMap((path) => /build\/(.*)\.js$/.exec(path)?.[1] ?? [])
   .map((name): [string, string] => [name, `${name}.ts`]);
 
-/** What `cdk8s-ai --version` loads. */
-const COMMAND = /\/lib\/cli\/(arguments|package-manifest|run)\.ts$/;
+/** What `cdk8s-ai --version` loads besides its entry. */
+const COMMAND = /\/lib\/cli\/(arguments|package-manifest)\.ts$/;
 /** What makes folders, for `cdk8s-ai init`, which needs no constructs. */
 const WRITER = /\/lib\/(render\/files|model\/errors)/;
 /** What every program loads. The rest is loaded by those who ask for it: commands, renderers, clouds with their SDK. */

@@ -10,6 +10,7 @@ import { Verification } from '../policies/verification.ts';
 import { boundClusters } from '../render/bindings.ts';
 import { type WriteResult, writeTree } from '../render/files.ts';
 import type { FileStream } from '../render/layout.ts';
+import { renderManifests } from '../render/manifests.ts';
 import { type CheckCommand, type PreflightCommand, type SynthCommand, UsageError } from './arguments.ts';
 import { type ClusterSummary, formatReport, summaryOf } from './format-report.ts';
 import { counted, type Progress, progressOn } from './progress.ts';
@@ -98,11 +99,10 @@ function* noticed<T>(items: Iterable<T>, notice: (item: T) => void): Iterable<T>
   }
 }
 
-/** Only the renderer that is asked for is loaded. */
+/** Only the renderer that is asked for is loaded; that of manifests is part of the engine. */
 async function rendererOf(command: SynthCommand): Promise<(platform: PlatformStream) => FileStream> {
   const { layout, format } = command;
   if (format === 'manifests') {
-    const { renderManifests } = await import('../render/manifests.ts');
     const inflate = command.inflate ? (await import('../render/helm.ts')).inflateChart : undefined;
     return (platform) => renderManifests(platform, { layout, inflate });
   }

@@ -12,7 +12,7 @@ import { hostileDocuments } from '../render/hostile-documents.ts';
 const CASES = Number(process.env['CASES'] ?? 4000);
 
 // `deepStrictEqual` rather than `toStrictEqual`, which a member named `constructor` misleads.
-describe('YAML for every value', () => {
+describe('for every value', () => {
   test.each([
     ['yaml as YAML 1.2', (source: string) => parse(source, { version: '1.2' })],
     ['yaml as YAML 1.1', (source: string) => parse(source, { version: '1.1' })],
