@@ -21,7 +21,7 @@ import type { Amount } from './amount.ts';
 import { declareFact } from './fact.ts';
 import { dnsLabel, pathOf } from './names.ts';
 import { ACCELERATOR_LABEL, FABRIC_LABEL, POOL_LABEL } from './pool-labels.ts';
-import { rdmaFabric } from './rdma.ts';
+import { rdmaFabric, rdmaProblem } from './rdma.ts';
 
 /** How the cloud sells the nodes of a pool. */
 export const Capacity = {
@@ -126,8 +126,8 @@ export class GpuNodePool extends Construct implements IGpuNodePool {
    * @throws PlatformError CLOUD-001 for an unknown machine type; CLOUD-002 for a way of buying that the cloud has not;
    *   CLOUD-009 for a highest price that it does not take; POOL-001 for sizes that make no sense; POOL-002 for a pool of an
    *   existing cluster that nothing selects; POOL-003 for GPUs that cannot be shared so; POOL-004 for the name 'system';
-   *   POOL-005 for shared GPUs that the cloud advertises; FABRIC-001 when a required fabric is not there;
-   *   FABRIC-002 for interfaces that pods cannot get at so
+   *   POOL-005 for shared GPUs that the cloud advertises; POOL-006 for a label that the pool itself sets otherwise;
+   *   FABRIC-001 when a required fabric is not there; FABRIC-002 for interfaces that pods cannot get at so
    */
   constructor(cluster: AiCluster, id: string, props: GpuNodePoolProps) {
     super(cluster, id);
@@ -159,7 +159,9 @@ export class GpuNodePool extends Construct implements IGpuNodePool {
       maxNodes,
       capacity,
       ...(props.zone === undefined ? {} : { zone: props.zone }),
-      labels: cloud.createsPools ? { ...own, ...extras.labels, ...props.labels } : selectable(this, props.labels),
+      labels: cloud.createsPools
+        ? withLabels(this, { ...own, ...extras.labels }, props.labels)
+        : selectable(this, props.labels),
       selector: cloud.createsPools ? { [POOL_LABEL]: name } : selectable(this, props.labels),
       taints: distinct([...(cloud.createsPools ? [GPU_TAINT] : []), ...extras.taints, ...(props.taints ?? [])]),
       cloudTaints: extras.taints,
@@ -294,13 +296,13 @@ function checkedCapacity(pool: GpuNodePool, cloud: Cloud, capacity: CapacityMode
     );
   }
   const limit = capacity.kind === 'spot' ? capacity.maxPricePerHour : undefined;
-  if (limit === undefined || cloud.takesPriceLimit === true) return capacity;
-  throw cloudProblem(
-    'priceLimit',
-    pathOf(pool),
-    `${cloud.id} takes no highest price for spot nodes, got ${limit} an hour`,
-    'Use Capacity.spot(): a node never costs more than one on demand.',
-  );
+  const takesLimit = cloud.takesPriceLimit === true;
+  if (limit === undefined || (takesLimit && Number.isFinite(limit) && limit > 0)) return capacity;
+  const what = takesLimit
+    ? `${limit} is no price of a node for an hour`
+    : `${cloud.id} takes no highest price for spot nodes, got ${limit} an hour`;
+  const fix = 'Use Capacity.spot(): a node never costs more than one on demand.';
+  throw cloudProblem('priceLimit', pathOf(pool), what, fix);
 }
 
 function size(pool: GpuNodePool, cloud: Cloud, props: GpuNodePoolProps): { minNodes: number; maxNodes: number } {
@@ -325,6 +327,18 @@ function size(pool: GpuNodePool, cloud: Cloud, props: GpuNodePoolProps): { minNo
   return { minNodes, maxNodes };
 }
 
+/** Others rely on what the pool says of its nodes, so a label of the user's never says otherwise. */
+function withLabels(pool: GpuNodePool, own: Labels, wanted: Labels = {}): Labels {
+  const [key] = Object.keys(wanted).filter((one) => Object.hasOwn(own, one) && own[one] !== wanted[one]);
+  if (key === undefined) return { ...own, ...wanted };
+  throw new PlatformError(
+    'POOL-006',
+    pathOf(pool),
+    `the pool itself sets the label '${key}' to '${own[key]}', and labels sets it to '${wanted[key]}'`,
+    'Leave it out, or use a key of your own.',
+  );
+}
+
 function selectable(pool: GpuNodePool, labels: Labels | undefined): Labels {
   if (labels !== undefined && Object.keys(labels).length > 0) return labels;
   throw new PlatformError(
@@ -344,6 +358,8 @@ function fabricOf(
 ): FabricModel {
   const mode = props.fabric ?? 'auto';
   const none: FabricModel = { kind: 'none', required: false, perNode: 0 };
+  if (mode === 'none' && props.rdma !== undefined)
+    throw rdmaProblem(pool, "fabric is 'none', and rdma says how pods get at it", 'Leave out one of the two.');
   if (mode === 'none') return none;
   const required = mode === 'required';
   const { kind, devices } = type.fabric;

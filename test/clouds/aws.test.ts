@@ -399,31 +399,31 @@ test('the add-ons of the system pool select it and tolerate its taints', async (
 
 describe('what EKS cannot honour is refused before anything is made', () => {
   test.each<[string, Wish, RegExp]>([
-    ['one zone', { cloud: { zones: 1 } }, /AWS-001 at east: a cluster in 1 zones\n +Set zones to 2 to 7/],
+    ['one zone', { cloud: { zones: 1 } }, /CLOUD-003 at east: a cluster in 1 zones\n +Set zones to 2 to 7/],
     [
       'a range that is no VPC',
       { cloud: { vpcCidr: '10.0.0.0/8' } },
-      /AWS-002 at east: '10\.0\.0\.0\/8'.*\n.*10\.0\.0\.0\/16/,
+      /CLOUD-005 at east: '10\.0\.0\.0\/8'.*\n.*10\.0\.0\.0\/16/,
     ],
     [
       'reserved capacity without its zone',
       { pools: { h100: { ...h100, capacity: Capacity.block('cr-1') } } },
-      /AWS-003 at east\/h100: .*'cr-1'.*\n +Set zone/,
+      /CLOUD-004 at east\/h100: .*'cr-1'.*\n +Set zone/,
     ],
     [
       'a zone outside of the cluster',
       { cloud: { zones: ['us-east-1a', 'us-east-1b'] }, pools: { h100: { ...h100, zone: 'us-east-1f' } } },
-      /AWS-004 at east\/h100: zone 'us-east-1f'.*\n +Use one of us-east-1a, us-east-1b/,
+      /CLOUD-003 at east\/h100: zone 'us-east-1f'.*\n +Use one of us-east-1a, us-east-1b/,
     ],
     [
       'a driver that the operator brings',
       { pools: { h100: { ...h100, driver: 'operator' } } },
-      /AWS-005 at east\/h100/,
+      /CLOUD-006 at east\/h100/,
     ],
     [
       'a device plugin that the cloud brings',
       { pools: { h100: { ...h100, devicePlugin: 'cloud' } } },
-      /AWS-006 at east\/h100/,
+      /CLOUD-006 at east\/h100/,
     ],
   ])('%s', async (_, wish, message) => {
     const { resources } = await run('up', () => expect(() => program(wish)).toThrow(message));

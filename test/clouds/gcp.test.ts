@@ -272,6 +272,14 @@ describe('a pool', () => {
     });
   });
 
+  test('keeps a taint of its own beside the one that GKE adds with the same key', async () => {
+    const own = { key: 'kubernetes.io/arch', value: 'arm64', effect: 'NoExecute' } as const;
+    const inputs = await poolOf({ instanceType: 'a4x-highgpu-4g', minNodes: 18, taints: [own] });
+    expect(inputs['nodeConfig']).toMatchObject({
+      taints: [{ key: 'nvidia.com/gpu' }, { key: 'kubernetes.io/arch', value: 'arm64', effect: 'NO_EXECUTE' }],
+    });
+  });
+
   test('of one size has exactly that size in as many zones as divide it', async () => {
     expect(await poolOf({ ...l4, minNodes: 4, maxNodes: 4 })).toMatchObject({
       nodeCount: 2,

@@ -1,4 +1,5 @@
 import { parseCidr, sizeOf } from '../cidr.ts';
+import type { DataService } from '../cloud.ts';
 import { always, type CloudPreflight, type Machines, podsOf, type QuotaShare } from '../preflight.ts';
 import { zoneAddresses } from './address-plan.ts';
 import prices from './prices.json' with { type: 'json' };
@@ -6,6 +7,14 @@ import { alibabaSettings, zoneCount } from './settings.ts';
 
 /** Families that an account gets only when it asks for them. */
 const ON_REQUEST = /^ecs\.(gn8|ebmgn8|ebmgn9)/;
+
+/** Policies for the services for data that a cluster asks for. */
+const SERVICE_POLICIES: Readonly<Record<DataService, string>> = {
+  objectStore: 'AliyunOSSFullAccess and AliyunRAMFullAccess',
+  fileSystem: 'AliyunNASFullAccess',
+  database: 'AliyunRDSFullAccess',
+  registry: 'AliyunContainerRegistryFullAccess',
+};
 
 /** Addresses of a switch that the VPC keeps for itself. */
 const KEPT = 4;
@@ -44,9 +53,7 @@ export const alibabaPreflight: CloudPreflight = {
     'AliyunVPCFullAccess',
     'AliyunEIPFullAccess',
     'AliyunNATGatewayFullAccess',
-    ...(alibabaSettings(cluster).services.includes('objectStore')
-      ? ['AliyunOSSFullAccess', 'AliyunRAMFullAccess']
-      : []),
+    ...alibabaSettings(cluster).services.map((service) => SERVICE_POLICIES[service]),
   ],
   prerequisites: ({ pools }) => [
     'Container Service is activated, and its service roles are authorized once in its console',

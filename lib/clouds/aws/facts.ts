@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../model/json.ts';
 import type { Cloud, DataService, RefSecrecy } from '../cloud.ts';
 import { catalogue, type InstanceType } from '../instance-type.ts';
+import { refuse } from './refuse.ts';
 
 /** Settings of a cluster on Amazon EKS. */
 export interface AwsProps {
@@ -100,6 +101,7 @@ export function aws(props: AwsProps): Cloud {
     workloadAccess: () =>
       services.includes('objectStore') ? { credentials: { address: POD_IDENTITY_AGENT, port: 80 } } : undefined,
     owners: ({ driver = 'cloud', devicePlugin = 'operator' }) => ({ driver, devicePlugin }),
+    refuse,
   };
 }
 

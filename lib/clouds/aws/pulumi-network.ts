@@ -11,7 +11,7 @@ import { VpcEndpoint } from '@pulumi/aws/ec2/vpcEndpoint.js';
 import type { Cluster } from '@pulumi/aws/eks/cluster.js';
 import { getAvailabilityZonesOutput } from '@pulumi/aws/getAvailabilityZones.js';
 import * as pulumi from '@pulumi/pulumi';
-import { PlatformError } from '../../model/errors.ts';
+import { cloudProblem } from '../problems.ts';
 import { zoneAddresses } from './address-plan.ts';
 import type { AwsContext } from './pulumi-context.ts';
 import { zoneCount } from './settings.ts';
@@ -75,12 +75,8 @@ export function makeNetwork(context: AwsContext): AwsNetwork {
         .apply(([names, ids]) => {
           const id = ids[zone === undefined ? 0 : names.indexOf(zone)];
           if (id !== undefined) return id;
-          throw new PlatformError(
-            'AWS-004',
-            cluster.path,
-            `zone '${zone}' is not among those of the cluster: ${names.join(', ')}`,
-            'Name it in aws({ zones: [...] }).',
-          );
+          const what = `zone '${zone}' is not among those of the cluster: ${names.join(', ')}`;
+          throw cloudProblem('zone', cluster.path, what, 'Name it in aws({ zones: [...] }).');
         }),
     egress: zones.flatMap(({ egress }) => egress),
   };
@@ -168,12 +164,8 @@ function zoneNamesOf({ cluster, region, settings, place }: AwsContext): readonly
     names.apply((known) => {
       const zone = known[index];
       if (zone !== undefined) return zone;
-      throw new PlatformError(
-        'AWS-001',
-        cluster.path,
-        `${zones} zones are wanted, and ${region} has ${known.length}`,
-        `Set zones to ${known.length}.`,
-      );
+      const what = `${zones} zones are wanted, and ${region} has ${known.length}`;
+      throw cloudProblem('zone', cluster.path, what, `Set zones to ${known.length}.`);
     }),
   );
 }

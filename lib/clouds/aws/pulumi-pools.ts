@@ -88,7 +88,7 @@ function makeNodeGroup(
       capacityType,
       ...instanceTypes,
       subnetIds: [...subnetIds],
-      scalingConfig: { minSize: minNodes, maxSize: Math.max(1, maxNodes), desiredSize: minNodes },
+      scalingConfig: { minSize: minNodes, maxSize: maxNodes, desiredSize: minNodes },
       launchTemplate: { id: template.id, version: template.latestVersion.apply(String) },
       labels: { ...pool.labels },
       taints: pool.taints.map(eksTaint),

@@ -1,4 +1,5 @@
 import { parseCidr, partOf, sizeOf } from '../cidr.ts';
+import type { DataService } from '../cloud.ts';
 import { always, type CloudPreflight, podParts, type QuotaShare } from '../preflight.ts';
 import prices from './prices.json' with { type: 'json' };
 import { azureSettings } from './settings.ts';
@@ -15,6 +16,17 @@ const FAMILIES: readonly (readonly [sizes: RegExp, family: string])[] = [
   [/^Standard_ND\d+isr_H200_v5$/, 'standardNDISRH200V5Family'],
   [/^Standard_NV\d+adm?s_A10_v5$/, 'StandardNVADSA10v5Family'],
 ];
+
+/** The resource providers that every cluster needs. */
+const PROVIDERS = ['ContainerService', 'Compute', 'Network', 'ManagedIdentity', 'OperationalInsights', 'Insights'];
+
+/** Those of the services for data that a cluster asks for. */
+const SERVICE_PROVIDERS: Readonly<Record<DataService, string>> = {
+  objectStore: 'Storage',
+  fileSystem: 'Storage',
+  database: 'DBforPostgreSQL',
+  registry: 'ContainerRegistry',
+};
 
 /** Addresses of a subnet that the network keeps for itself. */
 const KEPT = 5;
@@ -62,10 +74,11 @@ export const azurePreflight: CloudPreflight = {
       : []),
   ],
   prerequisites: (cluster) => [
-    ...['ContainerService', 'Compute', 'Network', 'ManagedIdentity', 'OperationalInsights', 'Insights'].map(
-      (provider) => `resource provider Microsoft.${provider} is registered in the subscription`,
+    ...new Set(
+      [...PROVIDERS, ...azureSettings(cluster).services.map((service) => SERVICE_PROVIDERS[service])].map(
+        (provider) => `resource provider Microsoft.${provider} is registered in the subscription`,
+      ),
     ),
-    ...azureSettings(cluster).services.map((service) => SERVICE_PROVIDERS[service]),
     ...(cluster.pools.some(({ fabric }) => fabric.kind === 'infiniband')
       ? [
           'feature Microsoft.ContainerService/AKSInfinibandSupport: the deployment asks for it, and Azure takes minutes to grant it',
@@ -73,11 +86,6 @@ export const azurePreflight: CloudPreflight = {
       : []),
   ],
   prices: prices.rows,
-};
-
-const SERVICE_PROVIDERS = {
-  objectStore: 'resource provider Microsoft.Storage is registered in the subscription',
-  registry: 'resource provider Microsoft.ContainerRegistry is registered in the subscription',
 };
 
 function familyOf(instanceType: string): string {

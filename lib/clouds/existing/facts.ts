@@ -1,5 +1,6 @@
 import type { Cloud } from '../cloud.ts';
 import { catalogue, type InstanceType } from '../instance-type.ts';
+import { refuse } from './refuse.ts';
 
 /** Settings of a cluster that the team already has, on premises or anywhere else. */
 export interface ExistingProps {
@@ -31,5 +32,6 @@ export function existing(props: ExistingProps = {}): Cloud {
     // Nobody knows what is on the nodes but their owner, so the pool has to say it (`rdma`).
     fabricResource: () => undefined,
     owners: ({ driver = 'operator', devicePlugin = 'operator' }) => ({ driver, devicePlugin }),
+    refuse,
   };
 }

@@ -2,7 +2,7 @@ import { ResourcePolicy } from '@pulumi/gcp/compute/resourcePolicy.js';
 import type { Cluster } from '@pulumi/gcp/container/cluster.js';
 import { NodePool, type NodePoolArgs } from '@pulumi/gcp/container/nodePool.js';
 import type * as pulumi from '@pulumi/pulumi';
-import type { Taint, TaintEffect } from '../../model/kubernetes.ts';
+import { formatTaint, type Taint, type TaintEffect } from '../../model/kubernetes.ts';
 import type { PoolModel, SystemPoolModel } from '../../model/platform-model.ts';
 import { hashOf } from '../physical-names.ts';
 import type { GcpContext } from './pulumi-context.ts';
@@ -42,9 +42,8 @@ export function makeSystemPool(context: GcpContext, basis: NodeBasis): NodePool 
  */
 export function makeGpuPool(context: GcpContext, basis: NodeBasis, pool: PoolModel, systemPool: NodePool): NodePool {
   const { capacity, fabric } = pool;
-  const own = pool.taints.filter(
-    ({ key }) => key === 'nvidia.com/gpu' || !pool.cloudTaints.some((one) => one.key === key),
-  );
+  const byGke = new Set(pool.cloudTaints.filter(({ key }) => key !== 'nvidia.com/gpu').map(formatTaint));
+  const own = pool.taints.filter((taint) => !byGke.has(formatTaint(taint)));
   return makePool(
     context,
     basis,

@@ -17,7 +17,13 @@ export function refuse(cluster: WantedCluster): readonly PlatformError[] {
     ...refuseZones(cluster, settings),
     ...refuseRanges(cluster.path, { nodeCidr, podCidr, serviceCidr }),
     ...refuseSystemTaints(cluster),
-    ...cluster.pools.flatMap((pool) => [...refuseZone(pool, settings), ...refuseCapacity(pool), ...refuseOwners(pool)]),
+    ...cluster.pools.flatMap((pool) => [
+      ...refuseZone(pool, settings, cluster.cloud.region ?? ''),
+      ...refuseCapacity(pool),
+      ...refuseOwners(pool),
+      ...refuseFabric(pool),
+      ...refuseType(pool),
+    ]),
   ];
 }
 
@@ -51,7 +57,15 @@ function refuseSystemTaints({ systemPool: { path, taints } }: WantedCluster): re
     );
 }
 
-function refuseZone({ path, zone, capacity }: PoolModel, { zones }: GcpSettings): readonly PlatformError[] {
+function refuseZone(
+  { path, zone, capacity }: PoolModel,
+  { zones }: GcpSettings,
+  region: string,
+): readonly PlatformError[] {
+  if (zone !== undefined && !zone.startsWith(`${region}-`))
+    return [
+      cloudProblem('zone', path, `zone '${zone}' is not in region '${region}'`, `Name one such as '${region}-a'.`),
+    ];
   if (zone !== undefined && typeof zones !== 'number' && !zones.includes(zone)) {
     const fix = `Use one of ${zones.join(', ')}, or add it to gcp({ zones }).`;
     return [cloudProblem('zone', path, `zone '${zone}' is not among those of the cluster`, fix)];
@@ -92,5 +106,22 @@ function refuseOwners({ path, driver, devicePlugin }: PoolModel): readonly Platf
       "the device plugin of GKE works with GKE's driver, and the operator is to install another one",
       "Set devicePlugin: 'operator' too, or leave both out.",
     ),
+  ];
+}
+
+/** GKE makes the networks of the interfaces only where it gives them to pods itself. */
+function refuseFabric({ path, fabric }: PoolModel): readonly PlatformError[] {
+  if (fabric.kind === 'none' || fabric.claimed === true) return [];
+  const what = `nothing makes the networks of its ${fabric.kind} interfaces, so nobody can bring them to pods`;
+  return [
+    cloudProblem('combination', path, what, "Leave rdma out: GKE itself gives RoCE to pods. Or set fabric: 'none'."),
+  ];
+}
+
+function refuseType({ path, instanceType, accelerator }: PoolModel): readonly PlatformError[] {
+  if (accelerator.cloudName !== undefined) return [];
+  const what = `nothing says how GKE calls the GPUs of '${instanceType}'`;
+  return [
+    cloudProblem('name', path, what, "Register the machine type with accelerator.cloudName, such as 'nvidia-l4'."),
   ];
 }
