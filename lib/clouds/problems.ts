@@ -20,6 +20,8 @@ const CODES = {
   priceLimit: 'CLOUD-009',
   /** A name that the cloud does not accept. */
   name: 'CLOUD-010',
+  /** A secret that the deployment has to be given. */
+  secret: 'CLOUD-011',
 } as const;
 
 /** Something that the cloud cannot honour, with the nearest thing that works. */

@@ -71,6 +71,13 @@ const OUTPUTS: Readonly<Record<string, (name: string, inputs: Record<string, unk
     masterAuth: { clusterCaCertificate: 'Y2VydA==' },
     selfLink: `https://container.example.com/${name}`,
   }),
+  'gcp:filestore/instance:Instance': (_, { networks }) => ({
+    networks: (networks as readonly object[]).map((network) => ({ ...network, ipAddresses: ['10.9.0.2'] })),
+  }),
+  'gcp:projects/serviceIdentity:ServiceIdentity': (_, { service }) => ({
+    member: `serviceAccount:agent-of-${service}`,
+  }),
+  'gcp:sql/databaseInstance:DatabaseInstance': () => ({ privateIpAddress: '10.9.1.2' }),
   'gcp:serviceaccount/account:Account': (name) => ({ email: `${name.replace('/', '-')}@iam.example.com` }),
   'alicloud:cs/managedKubernetes:ManagedKubernetes': (name) => ({
     connections: { apiServerIntranet: 'https://10.0.0.3:6443' },
@@ -105,6 +112,7 @@ const ANSWERS: Readonly<Record<string, Record<string, unknown>>> = {
   },
   'gcp:compute/getZones:getZones': { names: ['us-central1-a', 'us-central1-b', 'us-central1-c', 'us-central1-f'] },
   'gcp:organizations/getProject:getProject': { number: '123456789012' },
+  'gcp:storage/getProjectServiceAccount:getProjectServiceAccount': { member: 'serviceAccount:agent-of-storage' },
   'alicloud:index/getAccount:getAccount': { id: '1234567890123456' },
   'alicloud:index/getZones:getZones': { ids: ['cn-hangzhou-g', 'cn-hangzhou-h', 'cn-hangzhou-i', 'cn-hangzhou-j'] },
   'alicloud:cs/getKubernetesVersion:getKubernetesVersion': {

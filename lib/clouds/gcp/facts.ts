@@ -4,9 +4,6 @@ import type { Cloud, CloudPool, DataService, RefSecrecy } from '../cloud.ts';
 import { catalogue, type InstanceType } from '../instance-type.ts';
 import { refuse } from './refuse.ts';
 
-/** The services for data that are made beside a cluster on Google Cloud. */
-export type GcpService = 'objectStore' | 'registry';
-
 /** Settings of a cluster on Google Kubernetes Engine. */
 export interface GcpProps {
   /** Id of the project. */
@@ -45,14 +42,19 @@ export interface GcpProps {
    */
   readonly allowedCidrs?: readonly string[];
   /**
-   * Services for data, made beside the cluster and kept when it goes, with the references that each gives:
+   * Services for data, made beside the cluster, encrypted with one key of Cloud KMS and kept when the cluster goes, with the
+   * references that each gives:
    *
    * - `objectStore`: a bucket of Cloud Storage, `bucketName`. Jobs of a tenant read and write what is under `<namespace>/` in it.
+   * - `fileSystem`: a share of Filestore over NFS, from 1 TiB, with its CSI driver: `fileSystemId`, and what a volume of the
+   *   type `nfs` wants, `fileSystemHost` and `fileSystemPath`.
+   * - `database`: PostgreSQL on Cloud SQL, `databaseHost`; database and user are called `metadata`, the password is given to
+   *   `gcpResources`.
    * - `registry`: a repository of Artifact Registry, `repositoryUrl`.
    *
    * @default - none
    */
-  readonly services?: readonly GcpService[];
+  readonly services?: readonly DataService[];
   /**
    * Machine types that the catalogue does not know yet. Their accelerator needs the `cloudName` by which GKE knows it.
    *
@@ -75,11 +77,13 @@ export const gcpRefs = {
 /** What only the deployment of its services for data knows. */
 export const gcpServiceRefs = {
   objectStore: { bucketName: 'plain' },
+  fileSystem: { fileSystemId: 'plain', fileSystemHost: 'plain', fileSystemPath: 'plain' },
+  database: { databaseHost: 'plain' },
   registry: { repositoryUrl: 'plain' },
-} as const satisfies Partial<Record<DataService, Readonly<Record<string, RefSecrecy>>>>;
+} as const satisfies Record<DataService, Readonly<Record<string, RefSecrecy>>>;
 
 /** The references of a cluster with the services. */
-export function gcpRefsWith(services: readonly GcpService[]): Readonly<Record<string, RefSecrecy>> {
+export function gcpRefsWith(services: readonly DataService[]): Readonly<Record<string, RefSecrecy>> {
   return Object.assign({}, gcpRefs, ...services.map((service) => gcpServiceRefs[service]));
 }
 

@@ -25,7 +25,12 @@ const OWN_QUOTA: ReadonlySet<string> = new Set(['NVIDIA_L4', 'NVIDIA_A100', 'NVI
 const KEPT = 4;
 
 /** Roles for the services for data that a cluster asks for. */
-const SERVICE_ROLES = { objectStore: 'roles/storage.admin', registry: 'roles/artifactregistry.admin' };
+const SERVICE_ROLES = {
+  objectStore: 'roles/storage.admin',
+  fileSystem: 'roles/file.editor',
+  database: 'roles/cloudsql.admin',
+  registry: 'roles/artifactregistry.admin',
+};
 
 /**
  * What a team asks Google Cloud for. GPUs are counted by model and region, and all regions together; spot, flex-start and
@@ -51,6 +56,7 @@ export const gcpPreflight: CloudPreflight = {
     'roles/iam.serviceAccountUser',
     'roles/resourcemanager.projectIamAdmin',
     'roles/serviceusage.serviceUsageAdmin',
+    ...(gcpSettings(cluster).services.length > 0 ? ['roles/cloudkms.admin'] : []),
     ...gcpSettings(cluster).services.map((service) => SERVICE_ROLES[service]),
   ],
   prerequisites: (cluster) => [

@@ -2,12 +2,14 @@ import type { Cluster } from '@pulumi/gcp/container/cluster.js';
 import { getProjectOutput } from '@pulumi/gcp/organizations/getProject.js';
 import { Bucket } from '@pulumi/gcp/storage/bucket.js';
 import { BucketIAMMember } from '@pulumi/gcp/storage/bucketIAMMember.js';
+import { getProjectServiceAccountOutput } from '@pulumi/gcp/storage/getProjectServiceAccount.js';
 import * as pulumi from '@pulumi/pulumi';
 import { WORKLOAD_SERVICE_ACCOUNT } from '../../model/conventions.ts';
 import { shortened } from '../physical-names.ts';
 import type { GcpContext } from './pulumi-context.ts';
 import { workloadPoolOf } from './pulumi-control-plane.ts';
-import type { MadeService } from './pulumi-services.ts';
+import { keyFor } from './pulumi-key.ts';
+import type { MadeService, ServiceBasis } from './pulumi-services.ts';
 
 /** Characters that Cloud Storage allows in the name of a bucket. */
 const BUCKET_NAME_LENGTH = 63;
@@ -18,14 +20,16 @@ const UNFINISHED_UPLOAD_DAYS = 7;
 const SECONDS_A_DAY = 24 * 60 * 60;
 
 /** A private bucket in the region of the cluster, in which the jobs of each tenant reach what is theirs. */
-export function makeBucket(context: GcpContext, cluster: Cluster): MadeService<'objectStore'> {
-  const { keep, name, project, region } = context;
+export function makeBucket(context: GcpContext, { apis, cluster, key }: ServiceBasis): MadeService<'objectStore'> {
+  const { keep, name, place, project, region } = context;
+  const agent = getProjectServiceAccountOutput({ project }, { provider: place.provider, dependsOn: [...apis] }).member;
   const bucket = new Bucket(
     name('bucket'),
     {
       // Bucket names are shared by the whole world, ids of projects too.
       name: shortened(`${project}-${context.cluster.name}-data`, BUCKET_NAME_LENGTH),
       location: region,
+      encryption: { defaultKmsKeyName: keyFor(context, key, 'bucket', agent) },
       uniformBucketLevelAccess: true,
       publicAccessPrevention: 'enforced',
       softDeletePolicy: { retentionDurationSeconds: SOFT_DELETE_DAYS * SECONDS_A_DAY },

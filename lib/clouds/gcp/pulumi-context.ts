@@ -24,8 +24,14 @@ export interface GcpOptions {
    */
   readonly secretsKey?: pulumi.Input<string>;
   /**
-   * Whether control plane and what holds data refuse to be deleted. Switch it off with one `up` before a `destroy`; bucket
-   * and registry then stay in the project.
+   * Password of the database's user, a secret of the stack: `new Config().requireSecret('databasePassword')`.
+   *
+   * @default - none: a cluster with a database is refused with CLOUD-011
+   */
+  readonly databasePassword?: pulumi.Input<string>;
+  /**
+   * Whether control plane and what holds data refuse to be deleted. Switch it off with one `up` before a `destroy`; bucket,
+   * database, file system and registry then stay in the project, with their key and the network that they stand in.
    *
    * @default true
    */

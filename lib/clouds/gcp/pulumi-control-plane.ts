@@ -6,7 +6,8 @@ import type { GcpNetwork } from './pulumi-network.ts';
 
 /**
  * The control plane: private unless ranges are allowed, everything logged. Writes are in the audit log of every project;
- * GKE's data plane enforces NetworkPolicies.
+ * whether reads are, too, is one setting for all clusters of a project, and left to its owner. GKE's data plane enforces
+ * NetworkPolicies.
  */
 export function makeControlPlane(context: GcpContext, network: GcpNetwork): Cluster {
   const { cluster, name, place, project, region, settings, options } = context;
@@ -39,6 +40,7 @@ export function makeControlPlane(context: GcpContext, network: GcpNetwork): Clus
       addonsConfig: {
         gcePersistentDiskCsiDriverConfig: { enabled: true },
         gcsFuseCsiDriverConfig: { enabled: services.includes('objectStore') },
+        ...(services.includes('fileSystem') ? { gcpFilestoreCsiDriverConfig: { enabled: true } } : {}),
       },
       loggingConfig: {
         enableComponents: ['SYSTEM_COMPONENTS', 'APISERVER', 'CONTROLLER_MANAGER', 'SCHEDULER', 'WORKLOADS'],

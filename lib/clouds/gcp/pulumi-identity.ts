@@ -2,8 +2,8 @@ import { IAMMember } from '@pulumi/gcp/projects/iammember.js';
 import { Service } from '@pulumi/gcp/projects/service.js';
 import { Account } from '@pulumi/gcp/serviceaccount/account.js';
 import * as pulumi from '@pulumi/pulumi';
+import type { DataService } from '../cloud.ts';
 import { shortened } from '../physical-names.ts';
-import type { GcpService } from './facts.ts';
 import type { GcpContext } from './pulumi-context.ts';
 
 /** A service account and what makes it useful. */
@@ -29,11 +29,18 @@ const NODE_ROLES = [
   'stackdriver.resourceMetadata.writer',
 ];
 
-const APIS_OF: Readonly<Record<GcpService, string>> = { objectStore: 'storage', registry: 'artifactregistry' };
+const APIS_OF: Readonly<Record<DataService, readonly string[]>> = {
+  objectStore: ['storage'],
+  fileSystem: ['file'],
+  database: ['servicenetworking', 'sqladmin'],
+  registry: ['artifactregistry'],
+};
 
 /** The APIs that the cluster needs. They are left on: others in the project may have come to use them. */
 export function enableApis({ name, place, project, settings }: GcpContext): readonly Service[] {
-  const apis = ['compute', 'container', 'iam', ...settings.services.map((service) => APIS_OF[service])];
+  const { services } = settings;
+  const forServices = services.length === 0 ? [] : ['cloudkms', ...services.flatMap((service) => APIS_OF[service])];
+  const apis = ['compute', 'container', 'iam', ...forServices];
   return apis.map(
     (api) =>
       new Service(name(`api-${api}`), { project, service: `${api}.googleapis.com`, disableOnDestroy: false }, place),

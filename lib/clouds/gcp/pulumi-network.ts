@@ -4,6 +4,7 @@ import { Router } from '@pulumi/gcp/compute/router.js';
 import { RouterNat } from '@pulumi/gcp/compute/routerNat.js';
 import { Subnetwork } from '@pulumi/gcp/compute/subnetwork.js';
 import type * as pulumi from '@pulumi/pulumi';
+import type { DataService } from '../cloud.ts';
 import { cloudProblem } from '../problems.ts';
 import type { GcpContext } from './pulumi-context.ts';
 import { zoneCount } from './settings.ts';
@@ -23,6 +24,8 @@ export interface GcpNetwork {
 /** Largest packet that the network carries whole, for traffic between GPUs. */
 const MTU = 8896;
 const RANGES = { pods: 'pods', services: 'services' };
+/** What is reached through a network of Google's own; Google deletes no network that is connected with one. */
+const IN_NETWORK: ReadonlySet<DataService> = new Set(['database', 'fileSystem']);
 
 /** A network of its own without addresses on the internet; what leaves it goes through one gateway for the region. */
 export function makeNetwork(context: GcpContext, after: readonly pulumi.Resource[]): GcpNetwork {
@@ -30,7 +33,7 @@ export function makeNetwork(context: GcpContext, after: readonly pulumi.Resource
   const network = new Network(
     name('network'),
     { name: cluster.name, autoCreateSubnetworks: false, mtu: MTU },
-    { ...place, dependsOn: [...after] },
+    { ...place, dependsOn: [...after], retainOnDelete: settings.services.some((service) => IN_NETWORK.has(service)) },
   );
   const subnetwork = new Subnetwork(
     name('nodes'),

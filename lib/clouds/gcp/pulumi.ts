@@ -3,6 +3,7 @@ import type { Cluster } from '@pulumi/gcp/container/cluster.js';
 import * as pulumi from '@pulumi/pulumi';
 import type { ClusterModel } from '../../model/platform-model.ts';
 import type { CloudHalf, ClusterResources } from '../../render/pulumi/cloud-resources.ts';
+import { refuseWithoutPassword } from '../database-password.ts';
 import { type gcpRefs, gcpRefsWith } from './facts.ts';
 import { type GcpContext, type GcpOptions, gcpContext } from './pulumi-context.ts';
 import { kubeconfigOf, makeControlPlane } from './pulumi-control-plane.ts';
@@ -19,7 +20,10 @@ export type { GcpOptions } from './pulumi-context.ts';
 export function gcpResources(options: GcpOptions = {}): CloudHalf {
   return {
     refs: (cluster) => gcpRefsWith(gcpSettings(cluster).services),
-    refuse,
+    refuse: (cluster) => [
+      ...refuse(cluster),
+      ...refuseWithoutPassword(cluster, gcpSettings(cluster).services, options.databasePassword),
+    ],
     cluster: (cluster, parent) => makeCluster(cluster, parent, options),
   };
 }
@@ -34,7 +38,7 @@ function makeCluster(model: ClusterModel, parent: pulumi.Resource, options: GcpO
   const basis = { cluster, network, nodes };
   const systemPool = makeSystemPool(context, basis);
   for (const pool of model.pools) makeGpuPool(context, basis, pool, systemPool);
-  const services = makeServices(context, cluster);
+  const services = makeServices(context, { apis, cluster, network });
   const kubeconfig = kubeconfigOf(context, cluster);
   return {
     kubeconfig,

@@ -1,5 +1,5 @@
 import type { ClusterModel } from '../../model/platform-model.ts';
-import type { GcpService } from './facts.ts';
+import type { DataService } from '../cloud.ts';
 
 /** What `gcp()` leaves in the model for the Pulumi half. */
 export interface GcpSettings {
@@ -10,7 +10,7 @@ export interface GcpSettings {
   readonly serviceCidr: string;
   readonly allowedCidrs: readonly string[];
   /** In the order of the alphabet. */
-  readonly services: readonly GcpService[];
+  readonly services: readonly DataService[];
 }
 
 /** The cloud's settings of a cluster, which nobody but `gcp()` writes. */

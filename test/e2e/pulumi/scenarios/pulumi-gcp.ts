@@ -1,15 +1,21 @@
 import assert from 'node:assert/strict';
 import { infrastructureScenario, type Means } from '../infrastructure-lane.ts';
+import type { PlannedResource } from '../plan.ts';
 
 const pool = ({ planned }: Means, name: string) => planned('gcp:container/nodePool:NodePool', `east/${name}`);
 const node = (means: Means, name: string) => pool(means, name)['nodeConfig'] as Readonly<Record<string, unknown>>;
+
+const DATA = /^gcp:(storage\/bucket:|(artifactregistry|filestore|kms|servicenetworking|sql)\/|compute\/globalAddress:)/;
+const isData = ({ type }: PlannedResource) => DATA.test(type);
 
 /** Clusters on Google Kubernetes Engine with everything that they can have, judged by the typings of the SDK. */
 export const scenario = infrastructureScenario({
   scenario: 'pulumi-gcp',
   program: 'gke',
   provider: 'gcp',
-  isData: ({ type }) => /^gcp:(storage\/bucket:|artifactregistry\/)/.test(type),
+  isData,
+  // Google deletes no network that is connected with one of its own.
+  isLeft: (one) => isData(one) || one.type === 'gcp:compute/network:Network',
   proofs: {
     'GKE gets every way of buying nodes as it knows it': (means) => {
       assert.deepEqual(node(means, 'h200')['reservationAffinity'], {
@@ -42,6 +48,12 @@ export const scenario = infrastructureScenario({
       assert.equal(pool(means, 'h200')['placementPolicy'], undefined);
       assert.deepEqual(pool(means, 'b200')['placementPolicy'], { type: 'COMPACT' });
       assert.deepEqual(pool(means, 'gb200')['placementPolicy'], { type: 'COMPACT', policyName: 'east-gb200' });
+    },
+
+    'the password of the database on GKE is secret, and the database has no public address': (means) => {
+      assert.equal(means.planned('gcp:sql/user:User', 'east/database')['password'], '[secret]');
+      const { settings } = means.planned('gcp:sql/databaseInstance:DatabaseInstance', 'east/database');
+      assert.equal((settings as { ipConfiguration: { ipv4Enabled: boolean } }).ipConfiguration.ipv4Enabled, false);
     },
 
     'tenants on GKE reach the bucket by their identity in Kubernetes, and nodes have an account of few rights': (

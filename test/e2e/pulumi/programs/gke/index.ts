@@ -1,4 +1,4 @@
-import { Config } from '@pulumi/pulumi';
+import { Config, secret } from '@pulumi/pulumi';
 import { AiCluster, Capacity, gcp, Platform, Sharing, Tenant } from 'cdk8s-ai';
 import { gcpResources } from 'cdk8s-ai/gcp';
 import { deployInfrastructure } from 'cdk8s-ai/pulumi';
@@ -9,7 +9,7 @@ const cluster = new AiCluster(platform, 'east', {
     project: 'acme-ml',
     region: 'us-central1',
     allowedCidrs: ['192.0.2.0/24'],
-    services: ['objectStore', 'registry'],
+    services: ['objectStore', 'fileSystem', 'database', 'registry'],
   }),
   kubernetesVersion: '1.35',
   systemPool: { taints: [{ key: 'system', value: 'true', effect: 'PreferNoSchedule' }] },
@@ -47,5 +47,10 @@ new Tenant(cluster, 'vision', { quota: [h200.gpus(16)] });
 const deletionProtection = new Config().getBoolean('deletionProtection') ?? true;
 const administrators = { platform: 'group:platform@example.com' };
 export const { clusters, bindings } = deployInfrastructure(platform.verifiedModel(), {
-  gcp: gcpResources({ deletionProtection, administrators, secretsKey: 'projects/acme-ml/keys/gke' }),
+  gcp: gcpResources({
+    deletionProtection,
+    administrators,
+    secretsKey: 'projects/acme-ml/keys/gke',
+    databasePassword: secret('correct-horse-battery'),
+  }),
 });
