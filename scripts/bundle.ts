@@ -17,7 +17,7 @@ const COMMAND = /\/lib\/cli\/(arguments|package-manifest)\.ts$/;
 /** What makes folders, for `cdk8s-ai init`, which needs no constructs. */
 const WRITER = /\/lib\/(render\/files|model\/errors)/;
 /** What every program loads. The rest is loaded by those who ask for it: commands, renderers, clouds with their SDK. */
-const CORE = /\/lib\/(?!cli|plus|preflight|render\/(pulumi|gitops|helm)|clouds\/.*(pulumi|preflight))/;
+const CORE = /\/lib\/(?!cli|plus|preflight|render\/(pulumi|gitops|helm)|clouds\/.*(pulumi|preflight|prices))/;
 
 await build({
   input: Object.fromEntries(entries),
