@@ -116,4 +116,18 @@ export const goModules: readonly GoModule[] = [
       },
     ],
   },
+  {
+    folder: 'versitygw',
+    accepts: 'same major',
+    minutes: 2,
+    tools: [
+      {
+        name: 'versitygw',
+        module: 'github.com/versity/versitygw',
+        main: 'github.com/versity/versitygw/cmd/versitygw',
+        versionArgs: ['--version'],
+        stamp: (version) => ({ 'main.Version': `v${version}` }),
+      },
+    ],
+  },
 ];
