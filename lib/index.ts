@@ -2,7 +2,7 @@
 export { Duration } from 'cdk8s';
 export { type AlibabaProps, type AlibabaService, alibaba } from './clouds/alibaba/facts.ts';
 export { type AwsProps, aws } from './clouds/aws/facts.ts';
-export { type AzureProps, type AzureService, azure } from './clouds/azure/facts.ts';
+export { type AzureProps, azure } from './clouds/azure/facts.ts';
 export type { Cloud, DataService } from './clouds/cloud.ts';
 export { type ExistingProps, existing } from './clouds/existing/facts.ts';
 export { type GcpProps, gcp } from './clouds/gcp/facts.ts';

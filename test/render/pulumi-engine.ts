@@ -94,13 +94,25 @@ const OUTPUTS: Readonly<Record<string, (name: string, inputs: Record<string, unk
     identityProfile: { kubeletidentity: { objectId: `kubelet-of-${name}` } },
   }),
   'azure-native:containerregistry:Registry': (_, { registryName }) => ({ loginServer: `${registryName}.example.com` }),
+  'azure-native:dbforpostgresql:Server': (_, { serverName }) => ({
+    name: serverName,
+    fullyQualifiedDomainName: `${serverName}.postgres.example.com`,
+  }),
+  'azure-native:keyvault:Key': (_, { keyName }) => ({ name: keyName, keyUri: `https://vault.example.com/${keyName}` }),
+  'azure-native:keyvault:Vault': (_, { vaultName, properties }) => ({
+    name: vaultName,
+    properties: { ...(properties as object), vaultUri: 'https://vault.example.com' },
+  }),
   'azure-native:managedidentity:UserAssignedIdentity': (name, { resourceName }) => ({
     name: resourceName,
     principalId: `principal-of-${name}`,
     clientId: `client-of-${name}`,
+    tenantId: 'tenant',
   }),
   'azure-native:network:PublicIPAddress': () => ({ ipAddress: '203.0.113.7' }),
   'azure-native:network:VirtualNetwork': (_, { virtualNetworkName }) => ({ name: virtualNetworkName }),
+  'azure-native:network:PrivateEndpoint': (_, { privateEndpointName }) => ({ name: privateEndpointName }),
+  'azure-native:privatedns:PrivateZone': (_, { privateZoneName }) => ({ name: privateZoneName }),
   'azure-native:resources:ResourceGroup': (_, { resourceGroupName }) => ({ name: resourceGroupName }),
   'azure-native:storage:StorageAccount': (_, { accountName }) => ({ name: accountName }),
 };

@@ -4,9 +4,6 @@ import type { Cloud, DataService, RefSecrecy } from '../cloud.ts';
 import { catalogue, type InstanceType } from '../instance-type.ts';
 import { refuse } from './refuse.ts';
 
-/** The services for data that are made beside a cluster on Azure. */
-export type AzureService = 'objectStore' | 'registry';
-
 /** Settings of a cluster on Azure Kubernetes Service. */
 export interface AzureProps {
   /** Id of the subscription. */
@@ -46,15 +43,19 @@ export interface AzureProps {
    */
   readonly allowedCidrs?: readonly string[];
   /**
-   * Services for data, made beside the cluster in a resource group of their own and kept when it goes, with the references
-   * that each gives:
+   * Services for data, made beside the cluster in a resource group of their own, encrypted with one key of a Key Vault and
+   * kept when the cluster goes, with the references that each gives:
    *
    * - `objectStore`: a storage account, `bucketName`. Jobs of a tenant read and write its container `tenant-<namespace>`.
+   * - `fileSystem`: a premium share of Azure Files over NFS, of 1 TiB: `fileSystemId`, and what a volume of the type `nfs`
+   *   wants, `fileSystemHost` and `fileSystemPath`.
+   * - `database`: Azure Database for PostgreSQL, `databaseHost`; database and user are called `metadata`, the password is
+   *   given to `azureResources`.
    * - `registry`: a container registry, `repositoryUrl`.
    *
    * @default - none
    */
-  readonly services?: readonly AzureService[];
+  readonly services?: readonly DataService[];
   /**
    * Machine sizes that the catalogue does not know yet.
    *
@@ -76,11 +77,13 @@ export const azureRefs = {
 /** What only the deployment of its services for data knows. */
 export const azureServiceRefs = {
   objectStore: { bucketName: 'plain' },
+  fileSystem: { fileSystemId: 'plain', fileSystemHost: 'plain', fileSystemPath: 'plain' },
+  database: { databaseHost: 'plain' },
   registry: { repositoryUrl: 'plain' },
-} as const satisfies Partial<Record<DataService, Readonly<Record<string, RefSecrecy>>>>;
+} as const satisfies Record<DataService, Readonly<Record<string, RefSecrecy>>>;
 
 /** The references of a cluster with the services. */
-export function azureRefsWith(services: readonly AzureService[]): Readonly<Record<string, RefSecrecy>> {
+export function azureRefsWith(services: readonly DataService[]): Readonly<Record<string, RefSecrecy>> {
   return Object.assign({}, azureRefs, ...services.map((service) => azureServiceRefs[service]));
 }
 

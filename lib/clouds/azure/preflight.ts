@@ -75,7 +75,7 @@ export const azurePreflight: CloudPreflight = {
   ],
   prerequisites: (cluster) => [
     ...new Set(
-      [...PROVIDERS, ...azureSettings(cluster).services.map((service) => SERVICE_PROVIDERS[service])].map(
+      [...PROVIDERS, ...providersOfServices(azureSettings(cluster).services)].map(
         (provider) => `resource provider Microsoft.${provider} is registered in the subscription`,
       ),
     ),
@@ -87,6 +87,10 @@ export const azurePreflight: CloudPreflight = {
   ],
   prices: prices.rows,
 };
+
+function providersOfServices(services: readonly DataService[]): readonly string[] {
+  return services.length === 0 ? [] : ['KeyVault', ...services.map((service) => SERVICE_PROVIDERS[service])];
+}
 
 function familyOf(instanceType: string): string {
   return FAMILIES.find(([sizes]) => sizes.test(instanceType))?.[1] ?? `family of ${instanceType}`;

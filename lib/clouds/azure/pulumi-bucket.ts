@@ -8,9 +8,11 @@ import { WORKLOAD_SERVICE_ACCOUNT } from '../../model/conventions.ts';
 import type { TenantModel } from '../../model/platform-model.ts';
 import { tenantContainer } from '../tenant-folder.ts';
 import { clientIdRef } from './facts.ts';
+import { worldwideName } from './physical-name.ts';
 import type { AzureContext } from './pulumi-context.ts';
 import { grant, ROLES } from './pulumi-identity.ts';
-import { type MadeService, type ServiceBasis, worldwideName } from './pulumi-services.ts';
+import { encryptedWith } from './pulumi-key.ts';
+import type { MadeService, ServiceBasis } from './pulumi-services.ts';
 
 /** Days for which an overwritten or deleted object can be had back. */
 const SOFT_DELETE_DAYS = 30;
@@ -30,9 +32,10 @@ export function makeBucket(context: AzureContext, basis: ServiceBasis): MadeServ
       allowSharedKeyAccess: false,
       minimumTlsVersion: 'TLS1_2',
       enableHttpsTrafficOnly: true,
+      ...encryptedWith(basis.key),
       tags,
     },
-    keep,
+    { ...keep, dependsOn: [...basis.key.ready] },
   );
   new BlobServiceProperties(
     name('bucket'),

@@ -20,8 +20,14 @@ export interface AzureOptions {
    */
   readonly login?: 'azurecli' | 'msi' | 'spn' | 'workloadidentity';
   /**
+   * Password of the database's user, a secret of the stack: `new Config().requireSecret('databasePassword')`.
+   *
+   * @default - none: a cluster with a database is refused with CLOUD-011
+   */
+  readonly databasePassword?: pulumi.Input<string>;
+  /**
    * Whether cluster and what holds data refuse to be deleted. Switch it off with one `up` before a `destroy`; storage
-   * account and registry then stay in the subscription.
+   * accounts, database, registry and their key then stay in the subscription.
    *
    * @default true
    */

@@ -20,6 +20,7 @@ export const ROLES = {
   acrPull: '7f951dda-4ed3-4680-a7ca-43fe172d538d',
   aksClusterAdmin: 'b1ff04bb-8a4e-4dc4-8eb5-8693973ce19b',
   contributor: 'b24988ac-6180-42a0-ab88-20f7382dd24c',
+  keyVaultCryptoServiceEncryptionUser: 'e147488a-f6f5-4113-8e2d-b22465e65bf6',
   networkContributor: '4d97b98b-1d4f-4787-a291-c67834d212e7',
   storageBlobDataContributor: 'ba92f5b4-2d11-453d-a403-e96b0029c9fe',
 } as const;
@@ -50,11 +51,12 @@ export function grant(
   role: string,
   scope: pulumi.Input<string>,
   principalId: pulumi.Input<string>,
+  options: pulumi.CustomResourceOptions = place,
 ): RoleAssignment {
   return new RoleAssignment(
     name(part),
     { scope, roleDefinitionId: roleId(role), principalId, principalType: 'ServicePrincipal' },
-    place,
+    options,
   );
 }
 

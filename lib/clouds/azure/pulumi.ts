@@ -4,6 +4,7 @@ import { ResourceGroup } from '@pulumi/azure-native/resources/resourceGroup.js';
 import type * as pulumi from '@pulumi/pulumi';
 import type { ClusterModel } from '../../model/platform-model.ts';
 import type { CloudHalf, ClusterResources, RefNames } from '../../render/pulumi/cloud-resources.ts';
+import { refuseWithoutPassword } from '../database-password.ts';
 import { type azureRefs, azureRefsWith, clientIdRef } from './facts.ts';
 import { type AzureOptions, azureContext } from './pulumi-context.ts';
 import { type Access, accessTo, makeControlPlane, makeLogs } from './pulumi-control-plane.ts';
@@ -20,7 +21,10 @@ export type { AzureOptions } from './pulumi-context.ts';
 export function azureResources(options: AzureOptions = {}): CloudHalf {
   return {
     refs: (cluster) => ({ ...azureRefsWith(azureSettings(cluster).services), ...clientIdsOf(cluster) }),
-    refuse,
+    refuse: (cluster) => [
+      ...refuse(cluster),
+      ...refuseWithoutPassword(cluster, azureSettings(cluster).services, options.databasePassword),
+    ],
     cluster: (cluster, parent) => makeCluster(cluster, parent, options),
   };
 }
@@ -46,7 +50,7 @@ function makeCluster(model: ClusterModel, parent: pulumi.Resource, options: Azur
   const administrators = makeAdministrators(context, cluster);
   const basis = { group, cluster, network, infiniBand: enableInfiniBand(context) };
   for (const pool of model.pools) makeGpuPool(context, basis, pool);
-  const services = makeServices(context, { cluster, group });
+  const services = makeServices(context, { cluster, group, network });
   const access = accessTo(context, group, cluster);
   return {
     kubeconfig: access.kubeconfig,

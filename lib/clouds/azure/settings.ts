@@ -1,5 +1,5 @@
 import type { ClusterModel } from '../../model/platform-model.ts';
-import type { AzureService } from './facts.ts';
+import type { DataService } from '../cloud.ts';
 
 /** What `azure()` leaves in the model for the Pulumi half. */
 export interface AzureSettings {
@@ -10,7 +10,7 @@ export interface AzureSettings {
   readonly serviceCidr: string;
   readonly allowedCidrs: readonly string[];
   /** In the order of the alphabet. */
-  readonly services: readonly AzureService[];
+  readonly services: readonly DataService[];
 }
 
 /** The cloud's settings of a cluster, which nobody but `azure()` writes. */

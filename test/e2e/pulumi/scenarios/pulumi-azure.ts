@@ -10,10 +10,16 @@ const KINDS_OF_DATA = [
   'storage:StorageAccount',
   'storage:BlobServiceProperties',
   'storage:BlobContainer',
+  'storage:FileShare',
   'containerregistry:Registry',
+  'dbforpostgresql:Server',
+  'dbforpostgresql:Database',
+  'keyvault:Vault',
+  'keyvault:Key',
 ];
 const holdsData = (type: string, name: string) =>
-  KINDS_OF_DATA.some((kind) => type === `azure-native:${kind}`) && name !== 'east/group';
+  // Without its identity and role nobody reads what the key encrypts.
+  name === 'east/data' || (KINDS_OF_DATA.some((kind) => type === `azure-native:${kind}`) && name !== 'east/group');
 
 /** Clusters on Azure Kubernetes Service with everything that they can have, judged by the typings of the SDK. */
 export const scenario = infrastructureScenario({
@@ -47,6 +53,12 @@ export const scenario = infrastructureScenario({
       assert.equal(means.planned(FEATURE, 'east/infiniband')['featureName'], 'AKSInfinibandSupport');
       const { dependencies } = resource(means.deployed, 'azure-native:containerservice:AgentPool', 'east/h100');
       assert.ok(dependencies.some((urn) => urn.endsWith('::east/infiniband')));
+    },
+
+    'the password of the database on Azure is secret, and the database has no public address': (means) => {
+      const server = means.planned('azure-native:dbforpostgresql:Server', 'east/database');
+      assert.equal(server['administratorLoginPassword'], '[secret]');
+      assert.deepEqual(server['network'], { publicNetworkAccess: 'Disabled' });
     },
 
     'AKS has no accounts of its own, and tenants reach their container by an identity of their service account': (

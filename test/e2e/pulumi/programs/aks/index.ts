@@ -1,4 +1,4 @@
-import { Config } from '@pulumi/pulumi';
+import { Config, secret } from '@pulumi/pulumi';
 import { AiCluster, azure, Capacity, Platform, Rdma, Sharing, Tenant } from 'cdk8s-ai';
 import { azureResources } from 'cdk8s-ai/azure';
 import { deployInfrastructure } from 'cdk8s-ai/pulumi';
@@ -12,7 +12,7 @@ const cluster = new AiCluster(platform, 'east', {
     subscriptionId,
     location: 'eastus2',
     allowedCidrs: ['192.0.2.0/24'],
-    services: ['objectStore', 'registry'],
+    services: ['objectStore', 'fileSystem', 'database', 'registry'],
   }),
   kubernetesVersion: '1.35',
   systemPool: { taints: [{ key: 'CriticalAddonsOnly', value: 'true', effect: 'NoSchedule' }] },
@@ -39,5 +39,10 @@ new Tenant(cluster, 'vision', { quota: [h100.gpus(16)] });
 const deletionProtection = new Config().getBoolean('deletionProtection') ?? true;
 const administrators = { platform: '11111111-0000-4000-8000-000000000000' };
 export const { clusters, bindings } = deployInfrastructure(platform.verifiedModel(), {
-  azure: azureResources({ deletionProtection, administrators, login: 'workloadidentity' }),
+  azure: azureResources({
+    deletionProtection,
+    administrators,
+    login: 'workloadidentity',
+    databasePassword: secret('correct-horse-battery'),
+  }),
 });
