@@ -64,6 +64,7 @@ function storageContainer(registryName: string, namespace: string): Manifest {
  */
 const FETCH = `\
 import json, os, shutil, sys
+from urllib.error import HTTPError
 from urllib.parse import quote, unquote, urlencode
 from urllib.request import urlopen
 
@@ -72,9 +73,12 @@ host, model, *rest = address.removeprefix('${REGISTRY_SCHEME}').split('/')
 name, _, alias = model.partition('@')
 name = unquote(name)
 
-def ask(path, **query):
-    with urlopen(f'http://{host}/api/2.0/{path}?{urlencode(query)}', timeout=60) as answer:
-        return json.load(answer)
+def ask(endpoint, **query):
+    try:
+        with urlopen(f'http://{host}/api/2.0/{endpoint}?{urlencode(query)}', timeout=60) as answer:
+            return json.load(answer)
+    except HTTPError as error:
+        sys.exit(f'{address}: {error.read().decode()}')
 
 def fetch(source, target):
     count = 0

@@ -117,6 +117,20 @@ export const goModules: readonly GoModule[] = [
     ],
   },
   {
+    folder: 'promtool',
+    accepts: 'same major',
+    minutes: 6,
+    tools: [
+      {
+        name: 'promtool',
+        // Release 3.13.5 by the name that Go has for it.
+        module: 'github.com/prometheus/prometheus',
+        main: 'github.com/prometheus/prometheus/cmd/promtool',
+        versionArgs: ['--version'],
+      },
+    ],
+  },
+  {
     folder: 'versitygw',
     accepts: 'same major',
     minutes: 2,
