@@ -1,36 +1,8 @@
 import { Provider } from '@pulumi/alicloud/provider.js';
 import type * as pulumi from '@pulumi/pulumi';
 import type { ClusterModel } from '../../model/platform-model.ts';
+import type { AlibabaOptions } from './pulumi-options.ts';
 import { type AlibabaSettings, alibabaSettings } from './settings.ts';
-
-/** Who deploys, and how careful to be. */
-export interface AlibabaOptions {
-  /**
-   * Profile of the Alibaba Cloud CLI, for the deployment and in the kubeconfig.
-   *
-   * @default - as Alibaba Cloud's tools choose: the environment first
-   */
-  readonly profile?: string;
-  /**
-   * Others who administrate the clusters: ids of RAM users, by a name that stays.
-   *
-   * @default - none but the identity that deploys
-   */
-  readonly administrators?: Readonly<Record<string, pulumi.Input<string>>>;
-  /**
-   * Key of KMS with which Kubernetes secrets are encrypted once more.
-   *
-   * @default - none
-   */
-  readonly secretsKey?: pulumi.Input<string>;
-  /**
-   * Whether control plane and what holds data refuse to be deleted. Switch it off with one `up` before a `destroy`; the
-   * bucket then stays in the account.
-   *
-   * @default true
-   */
-  readonly deletionProtection?: boolean;
-}
 
 /** What every step of making one cluster needs. */
 export interface AlibabaContext {

@@ -5,14 +5,15 @@ import type { ClusterModel } from '../../model/platform-model.ts';
 import type { CloudHalf, ClusterResources } from '../../render/pulumi/cloud-resources.ts';
 import { type alibabaRefs, alibabaRefsWith } from './facts.ts';
 import { makeBucket } from './pulumi-bucket.ts';
-import { type AlibabaOptions, alibabaContext } from './pulumi-context.ts';
+import { alibabaContext } from './pulumi-context.ts';
 import { type Access, accessTo, makeAdministrators, makeControlPlane } from './pulumi-control-plane.ts';
 import { type AlibabaNetwork, makeNetwork } from './pulumi-network.ts';
+import type { AlibabaOptions } from './pulumi-options.ts';
 import { makeAutoscaler, makeGpuPool, makeSystemPool } from './pulumi-pools.ts';
 import { refuse } from './refuse.ts';
 import { alibabaSettings } from './settings.ts';
 
-export type { AlibabaOptions } from './pulumi-context.ts';
+export type { AlibabaOptions } from './pulumi-options.ts';
 
 /** The Pulumi half of clusters on Alibaba Cloud. */
 export function alibabaResources(options: AlibabaOptions = {}): CloudHalf {

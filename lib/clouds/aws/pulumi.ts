@@ -6,16 +6,17 @@ import type { CloudHalf, ClusterResources } from '../../render/pulumi/cloud-reso
 import { type awsRefs, awsRefsWith } from './facts.ts';
 import { makeClusterAddons, makeNodeAddons } from './pulumi-addons.ts';
 import { makeAutoscalerIdentity } from './pulumi-autoscaler.ts';
-import { type AwsOptions, awsContext } from './pulumi-context.ts';
+import { awsContext } from './pulumi-context.ts';
 import { kubeconfigOf, makeAdministrators, makeControlPlane } from './pulumi-control-plane.ts';
 import { makeRole } from './pulumi-identity.ts';
 import { type AwsNetwork, makeNetwork } from './pulumi-network.ts';
+import type { AwsOptions } from './pulumi-options.ts';
 import { makeGpuPool, makeSystemPool } from './pulumi-pools.ts';
 import { makeServices } from './pulumi-services.ts';
 import { refuse } from './refuse.ts';
 import { awsSettings } from './settings.ts';
 
-export type { AwsOptions } from './pulumi-context.ts';
+export type { AwsOptions } from './pulumi-options.ts';
 
 const NODE_POLICIES = ['AmazonEKSWorkerNodePolicy', 'AmazonEC2ContainerRegistryPullOnly'];
 

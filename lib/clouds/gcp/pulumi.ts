@@ -5,16 +5,17 @@ import type { ClusterModel } from '../../model/platform-model.ts';
 import type { CloudHalf, ClusterResources } from '../../render/pulumi/cloud-resources.ts';
 import { refuseWithoutPassword } from '../database-password.ts';
 import { type gcpRefs, gcpRefsWith } from './facts.ts';
-import { type GcpContext, type GcpOptions, gcpContext } from './pulumi-context.ts';
+import { type GcpContext, gcpContext } from './pulumi-context.ts';
 import { kubeconfigOf, makeControlPlane } from './pulumi-control-plane.ts';
 import { enableApis, makeAdministrators, makeNodeAccount, type NodeAccount } from './pulumi-identity.ts';
 import { type GcpNetwork, makeNetwork } from './pulumi-network.ts';
+import type { GcpOptions } from './pulumi-options.ts';
 import { makeGpuPool, makeSystemPool } from './pulumi-pools.ts';
 import { makeServices } from './pulumi-services.ts';
 import { refuse } from './refuse.ts';
 import { gcpSettings } from './settings.ts';
 
-export type { GcpOptions } from './pulumi-context.ts';
+export type { GcpOptions } from './pulumi-options.ts';
 
 /** The Pulumi half of clusters on Google Kubernetes Engine. */
 export function gcpResources(options: GcpOptions = {}): CloudHalf {
