@@ -1,7 +1,7 @@
 import { at } from '../model/json.ts';
 import type { Manifest } from '../model/kubernetes.ts';
 import { examplePlatform, exampleUnit } from './examples.ts';
-import { objectsOfKind } from './objects.ts';
+import { objectsInNamespace } from './objects.ts';
 import { fail, type Policy, perCluster } from './policy.ts';
 import { selects, workloadsOf } from './workloads.ts';
 
@@ -11,19 +11,21 @@ export const avail001: Policy = {
   why: 'Nodes are emptied one after the other for an upgrade, and without a budget every pod of a Deployment may be on its way at the same time.',
   source: 'https://kubernetes.io/docs/tasks/run-application/configure-pdb/',
   severity: 'warning',
-  check: perCluster((cluster) => {
-    const budgets = objectsOfKind(cluster, 'policy', 'PodDisruptionBudget').map(({ manifest }) => manifest);
-    return workloadsOf(cluster)
-      .filter(({ most }) => most > 1)
-      .filter(({ namespace, labels }) => !budgets.some((budget) => isFor(budget, namespace, labels)))
-      .map(({ path, title, most }) =>
-        fail(
-          path,
-          `${title} has up to ${most} pods, and no PodDisruptionBudget selects them`,
-          'Add a PodDisruptionBudget with maxUnavailable: 1 for its labels.',
-        ),
-      );
-  }),
+  check: perCluster((cluster) =>
+    [...workloadsOf(cluster)].flatMap(([namespace, workloads]) => {
+      const budgets = objectsInNamespace(cluster, 'policy', 'PodDisruptionBudget', namespace);
+      const selectors = budgets.flatMap(({ manifest }) => at(manifest['spec'], 'selector') ?? []);
+      return workloads
+        .filter(({ most, labels }) => most > 1 && !selectors.some((selector) => selects(selector, labels)))
+        .map(({ path, title, most }) =>
+          fail(
+            path,
+            `${title} has up to ${most} pods, and no PodDisruptionBudget selects them`,
+            'Add a PodDisruptionBudget with maxUnavailable: 1 for its labels.',
+          ),
+        );
+    }),
+  ),
   examples: {
     passing: () => examplePlatform({ units: [exampleUnit(web, budget('web'))] }),
     failing: () => examplePlatform({ units: [exampleUnit(web, budget('wep'))] }),
@@ -44,9 +46,4 @@ function budget(app: string): Manifest {
     metadata: { name: 'web-budget', namespace: 'vision' },
     spec: { maxUnavailable: 1, unhealthyPodEvictionPolicy: 'AlwaysAllow', selector: { matchLabels: { app } } },
   };
-}
-
-function isFor({ metadata, spec }: Manifest, namespace: string, labels: Readonly<Record<string, string>>): boolean {
-  const selector = at(spec, 'selector');
-  return (metadata.namespace ?? 'default') === namespace && selector !== undefined && selects(selector, labels);
 }

@@ -53,8 +53,8 @@ function* judge({ path, manifest }: ObjectModel, cluster: ClusterModel): Iterabl
   if (maximum === 0 || maximum === '0%') {
     yield fail(path, `${title} lets no pod go: maxUnavailable is ${maximum}`, 'Set maxUnavailable to 1.');
   }
-  const selected = workloadsOf(cluster).filter(
-    (workload) => workload.namespace === namespace && selects(at(spec, 'selector'), workload.labels),
+  const selected = (workloadsOf(cluster).get(namespace) ?? []).filter(({ labels }) =>
+    selects(at(spec, 'selector'), labels),
   );
   const least = selected.reduce((sum, workload) => sum + workload.least, 0);
   const kept = keptOf(minimum, least);

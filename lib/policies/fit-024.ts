@@ -3,7 +3,7 @@ import { containersOf } from '../model/kubernetes.ts';
 import type { ClusterModel } from '../model/platform-model.ts';
 import { examplePlatform, exampleUnit } from './examples.ts';
 import { kserveServices } from './inference-services.ts';
-import { objectsOfKind } from './objects.ts';
+import { objectsInNamespace, objectsOfKind } from './objects.ts';
 import { type ClusterPod, podsOf } from './pods.ts';
 import { fail, type Policy, perCluster, unknown, type Verdict } from './policy.ts';
 
@@ -103,9 +103,9 @@ function verdictOn(home: string | undefined, cluster: ClusterModel): typeof fail
 }
 
 function namesOf(cluster: ClusterModel, group: string, kind: string, home?: string): readonly string[] {
-  return objectsOfKind(cluster, group, kind)
-    .filter(({ manifest: { metadata } }) => home === undefined || (metadata.namespace ?? 'default') === home)
-    .map(({ manifest: { metadata } }) => metadata.name);
+  const objects =
+    home === undefined ? objectsOfKind(cluster, group, kind) : objectsInNamespace(cluster, group, kind, home);
+  return objects.map(({ manifest }) => manifest.metadata.name);
 }
 
 const SERVING = 'serving.kserve.io';

@@ -85,6 +85,12 @@ function classesOf(claim: JsonObject, namespace: string, cluster: ClusterModel):
   return classes.every((one): one is string => typeof one === 'string') ? classes : undefined;
 }
 
+/** Those in the namespaces of tenants. */
+export function podsOfTenants(cluster: ClusterModel): readonly ClusterPod[] {
+  const namespaces = new Set(cluster.tenants.map(({ namespace }) => namespace));
+  return podsOf(cluster).filter(({ namespace }) => namespaces.has(namespace));
+}
+
 /** The agents of every component of the cluster. */
 export function agentsOf(cluster: ClusterModel): readonly AgentModel[] {
   return cluster.components.flatMap((component) => component.agents);

@@ -2,7 +2,7 @@ import { at, isJsonObject, objectsIn } from '../model/json.ts';
 import type { Manifest } from '../model/kubernetes.ts';
 import type { ClusterModel } from '../model/platform-model.ts';
 import { examplePlatform, exampleUnit } from './examples.ts';
-import { objectsOfKind } from './objects.ts';
+import { objectsInNamespace } from './objects.ts';
 import { fail, type Policy, perCluster, type Verdict } from './policy.ts';
 
 export const quota004: Policy = {
@@ -37,25 +37,23 @@ function withQuota(line: string) {
 }
 
 function judge(namespace: string, cluster: ClusterModel): readonly Verdict[] {
-  const lines = objectsOfKind(cluster, '', 'ResourceQuota')
-    .filter(({ manifest }) => manifest.metadata.namespace === namespace)
-    .flatMap(({ manifest }) => Object.keys(at(manifest['spec'], 'hard') ?? {}));
+  const lines = objectsInNamespace(cluster, '', 'ResourceQuota', namespace).flatMap(({ manifest }) =>
+    Object.keys(at(manifest['spec'], 'hard') ?? {}),
+  );
   // The interfaces of a fabric come to a pod with GPUs, which the quota counts.
   const counted = cluster.pools.flatMap(({ fabric }) => (fabric.claimed === true ? [fabric.resource] : []));
   return ['ResourceClaim', 'ResourceClaimTemplate'].flatMap((kind) =>
-    objectsOfKind(cluster, 'resource.k8s.io', kind)
-      .filter(({ manifest }) => manifest.metadata.namespace === namespace)
-      .flatMap(({ path, manifest }) =>
-        classesIn(manifest)
-          .filter((name) => !counted.includes(name) && !lines.includes(lineFor(name)))
-          .map((name) =>
-            fail(
-              path,
-              `${kind} '${manifest.metadata.name}' is for devices of class '${name}', which no quota of namespace '${namespace}' counts`,
-              `Add the line ${lineFor(name)} to a ResourceQuota of the namespace.`,
-            ),
+    objectsInNamespace(cluster, 'resource.k8s.io', kind, namespace).flatMap(({ path, manifest }) =>
+      classesIn(manifest)
+        .filter((name) => !counted.includes(name) && !lines.includes(lineFor(name)))
+        .map((name) =>
+          fail(
+            path,
+            `${kind} '${manifest.metadata.name}' is for devices of class '${name}', which no quota of namespace '${namespace}' counts`,
+            `Add the line ${lineFor(name)} to a ResourceQuota of the namespace.`,
           ),
-      ),
+        ),
+    ),
   );
 }
 

@@ -3,8 +3,8 @@ import { at, type Json, type JsonObject, merge, objectsIn } from '../model/json.
 import { containersOf } from '../model/kubernetes.ts';
 import type { ClusterModel } from '../model/platform-model.ts';
 import { examplePlatform, exampleUnit } from './examples.ts';
-import { objectsOfKind } from './objects.ts';
-import { type ClusterPod, podsOf } from './pods.ts';
+import { objectsInNamespace, objectsOfKind } from './objects.ts';
+import { type ClusterPod, podsOfTenants } from './pods.ts';
 import { fail, type Policy, perCluster, unknown, type Verdict } from './policy.ts';
 
 export const sec006: Policy = {
@@ -13,11 +13,7 @@ export const sec006: Policy = {
   why: 'A namespace that enforces the level refuses them. In any other a process that was taken over finds root, the host or a place for its tools.',
   source: 'https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted',
   severity: 'error',
-  check: perCluster((cluster) =>
-    podsOf(cluster)
-      .filter(({ namespace }) => cluster.tenants.some((tenant) => tenant.namespace === namespace))
-      .flatMap((pod) => judge(pod, cluster)),
-  ),
+  check: perCluster((cluster) => podsOfTenants(cluster).flatMap((pod) => judge(pod, cluster))),
   examples: {
     passing: () => withSecurity({ allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } }),
     failing: () => withSecurity({ allowPrivilegeEscalation: true }),
@@ -66,9 +62,7 @@ function runtimeOf({ kind, namespace, template }: ClusterPod, cluster: ClusterMo
   const [container] = objectsIn(template.spec['containers']);
   if (kind !== 'InferenceService' || container?.['modelFormat'] === undefined) return {};
   const runtimes = [
-    ...objectsOfKind(cluster, 'serving.kserve.io', 'ServingRuntime').filter(
-      (one) => one.manifest.metadata.namespace === namespace,
-    ),
+    ...objectsInNamespace(cluster, 'serving.kserve.io', 'ServingRuntime', namespace),
     ...objectsOfKind(cluster, 'serving.kserve.io', 'ClusterServingRuntime'),
   ];
   const runtime = runtimes.find(({ manifest }) => manifest.metadata.name === container['runtime']);

@@ -2,7 +2,7 @@ import { at, isJsonObject, type Json, objectsIn } from '../model/json.ts';
 import type { Manifest } from '../model/kubernetes.ts';
 import type { ClusterModel, TenantModel } from '../model/platform-model.ts';
 import { examplePlatform, exampleTenant, exampleUnit } from './examples.ts';
-import { objectsOfKind } from './objects.ts';
+import { objectsInNamespace, objectsOfKind } from './objects.ts';
 import { fail, type Policy, perCluster, unknown, type Verdict } from './policy.ts';
 
 export const sec007: Policy = {
@@ -34,9 +34,9 @@ function policy(name: string, rules: { readonly egress?: Json }): Manifest {
 }
 
 function judge({ name, path, namespace }: TenantModel, cluster: ClusterModel): readonly Verdict[] {
-  const forAll = objectsOfKind(cluster, 'networking.k8s.io', 'NetworkPolicy')
+  const forAll = objectsInNamespace(cluster, 'networking.k8s.io', 'NetworkPolicy', namespace)
     .map(({ manifest }) => manifest)
-    .filter(({ metadata, spec }) => metadata.namespace === namespace && isEmpty(at(spec, 'podSelector')));
+    .filter(({ spec }) => isEmpty(at(spec, 'podSelector')));
   const open = (['Ingress', 'Egress'] as const).filter((direction) => !forAll.some((one) => closes(one, direction)));
   // A namespace that somebody else makes may have policies that the program does not show.
   const isOurs = objectsOfKind(cluster, '', 'Namespace').some(({ manifest }) => manifest.metadata.name === namespace);

@@ -1,8 +1,8 @@
 import { at, type Json } from '../model/json.ts';
 import type { ClusterModel } from '../model/platform-model.ts';
 import { examplePlatform, exampleUnit } from './examples.ts';
-import { objectsOfKind } from './objects.ts';
-import { type ClusterPod, podsOf } from './pods.ts';
+import { objectsInNamespace } from './objects.ts';
+import { type ClusterPod, podsOfTenants } from './pods.ts';
 import { fail, type Policy, perCluster, unknown, type Verdict } from './policy.ts';
 
 export const sec009: Policy = {
@@ -12,11 +12,7 @@ export const sec009: Policy = {
   source:
     'https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/#opt-out-of-api-credential-automounting',
   severity: 'error',
-  check: perCluster((cluster) =>
-    podsOf(cluster)
-      .filter(({ namespace }) => cluster.tenants.some((tenant) => tenant.namespace === namespace))
-      .flatMap((pod) => judge(pod, cluster)),
-  ),
+  check: perCluster((cluster) => podsOfTenants(cluster).flatMap((pod) => judge(pod, cluster))),
   examples: {
     passing: () => withToken(false),
     failing: () => withToken(undefined),
@@ -60,8 +56,8 @@ function withoutWord({ kind, namespace }: ClusterPod, account: string, cluster: 
     if (kserve === undefined || kserve.installed) return undefined;
     return booleanOr(at(kserve.values, 'kserve', 'security', 'autoMountServiceAccountToken'), true);
   }
-  const found = objectsOfKind(cluster, '', 'ServiceAccount').find(
-    ({ manifest: { metadata } }) => metadata.name === account && metadata.namespace === namespace,
+  const found = objectsInNamespace(cluster, '', 'ServiceAccount', namespace).find(
+    ({ manifest }) => manifest.metadata.name === account,
   );
   if (found !== undefined) return booleanOr(found.manifest['automountServiceAccountToken'], true);
   return account === 'default' ? true : undefined;

@@ -1,7 +1,7 @@
 import { at, type Json, objectsIn } from '../model/json.ts';
 import { groupOf, type Labels, podTemplatesOf, stringMap } from '../model/kubernetes.ts';
 import type { ClusterModel, ObjectModel } from '../model/platform-model.ts';
-import { objectsOfKind } from './objects.ts';
+import { objectsInNamespace } from './objects.ts';
 
 // Workloads that answer requests: several equal pods that nothing ends.
 
@@ -16,33 +16,45 @@ export interface Workload {
   readonly most: number;
 }
 
-/** Deployments, StatefulSets and model servers of the cluster; an autoscaler decides where there is one. */
-export function workloadsOf(cluster: ClusterModel): readonly Workload[] {
-  const scaled = objectsOfKind(cluster, 'autoscaling', 'HorizontalPodAutoscaler');
-  return cluster.units.flatMap((unit) =>
-    unit.objects.filter(isWorkload).flatMap(({ path, manifest }) => {
-      const { name, namespace = 'default' } = manifest.metadata;
-      const scaler = scaled.find(({ manifest: { metadata, spec } }) => {
-        const target = at(spec, 'scaleTargetRef');
-        const isNamed = at(target, 'kind') === manifest.kind && at(target, 'name') === name;
-        return isNamed && (metadata.namespace ?? 'default') === namespace;
-      });
-      const bounds = scaler?.manifest['spec'] ?? at(manifest['spec'], 'predictor');
-      const [stable] = podTemplatesOf(manifest);
-      if (stable === undefined) return [];
-      const isScaled = bounds !== undefined;
-      return [
-        {
-          path,
-          title: `${manifest.kind} '${name}'`,
-          namespace,
-          labels: stable.labels,
-          least: isScaled ? numberOr(at(bounds, 'minReplicas'), 1) : stable.replicas,
-          most: isScaled ? numberOr(at(bounds, 'maxReplicas'), 1) : stable.replicas,
-        },
-      ];
-    }),
-  );
+/** Two rules ask for them, one of them namespace by namespace. */
+const known = new WeakMap<ClusterModel, ReadonlyMap<string, readonly Workload[]>>();
+
+/** Deployments, StatefulSets and model servers by namespace; an autoscaler decides where there is one. */
+export function workloadsOf(cluster: ClusterModel): ReadonlyMap<string, readonly Workload[]> {
+  const before = known.get(cluster);
+  if (before !== undefined) return before;
+  const workloads = new Map<string, Workload[]>();
+  for (const { objects } of cluster.units) {
+    for (const object of objects.filter(isWorkload)) {
+      const workload = readWorkload(object, cluster);
+      if (workload === undefined) continue;
+      const others = workloads.get(workload.namespace);
+      if (others === undefined) workloads.set(workload.namespace, [workload]);
+      else others.push(workload);
+    }
+  }
+  known.set(cluster, workloads);
+  return workloads;
+}
+
+function readWorkload({ path, manifest }: ObjectModel, cluster: ClusterModel): Workload | undefined {
+  const { name, namespace = 'default' } = manifest.metadata;
+  const scaler = objectsInNamespace(cluster, 'autoscaling', 'HorizontalPodAutoscaler', namespace).find((one) => {
+    const target = at(one.manifest['spec'], 'scaleTargetRef');
+    return at(target, 'kind') === manifest.kind && at(target, 'name') === name;
+  });
+  const bounds = scaler?.manifest['spec'] ?? at(manifest['spec'], 'predictor');
+  const [stable] = podTemplatesOf(manifest);
+  if (stable === undefined) return undefined;
+  const { labels, replicas } = stable;
+  return {
+    path,
+    title: `${manifest.kind} '${name}'`,
+    namespace,
+    labels,
+    least: bounds === undefined ? replicas : numberOr(at(bounds, 'minReplicas'), 1),
+    most: bounds === undefined ? replicas : numberOr(at(bounds, 'maxReplicas'), 1),
+  };
 }
 
 function isWorkload({ manifest: { apiVersion, kind } }: ObjectModel): boolean {
