@@ -1,5 +1,5 @@
 import { at, isJsonObject, type Json, type JsonObject, objectsIn } from '../model/json.ts';
-import type { ClusterModel, ServiceModel } from '../model/platform-model.ts';
+import type { ServiceModel } from '../model/platform-model.ts';
 import { examplePlatform } from './examples.ts';
 import { exampleServiceUnit, type KserveService, kserveServices } from './inference-services.ts';
 import { fail, type Policy, perCluster, unknown, type Verdict } from './policy.ts';
@@ -10,7 +10,13 @@ export const avail004: Policy = {
   why: 'A liveness probe that starts too early kills the server while it loads, and the next one begins from nothing: it never answers.',
   source: 'https://kubernetes.io/docs/concepts/workloads/pods/probes/#startup-probe',
   severity: 'error',
-  check: perCluster((cluster) => kserveServices(cluster).flatMap((service) => [...judge(service, cluster)])),
+  check: perCluster((cluster) => {
+    const declared = new Map(cluster.services.map((one) => [`${one.namespace}/${one.name}`, one.loadSeconds]));
+    return kserveServices(cluster).flatMap((service) => {
+      const { name, namespace = 'default' } = service.manifest.metadata;
+      return [...judge(service, declared.get(`${namespace}/${name}`))];
+    });
+  }),
   examples: {
     passing: () => withStartup(60),
     failing: () => withStartup(6),
@@ -41,10 +47,9 @@ function withStartup(failureThreshold: number) {
 const DEADLINE = 'serving.knative.dev/progress-deadline';
 const DEFAULT_DEADLINE = '600s';
 
-function* judge(service: KserveService, { services }: ClusterModel): Iterable<Verdict> {
-  const { path, title, manifest, predictor, annotations, mode } = service;
-  const { name, namespace = 'default' } = manifest.metadata;
-  const declared = services.find((one) => one.name === name && one.namespace === namespace)?.loadSeconds;
+/** @param declared seconds that the service may take to load its model, where the program says it */
+function* judge(service: KserveService, declared: number | undefined): Iterable<Verdict> {
+  const { path, title, predictor, annotations, mode } = service;
   for (const container of serversOf(predictor)) {
     const [startup, liveness] = [container['startupProbe'], container['livenessProbe']];
     // Without a startup probe the liveness probe looks at the server from the beginning.

@@ -120,12 +120,12 @@ function claimIn(volume: JsonObject): string | undefined {
 }
 
 function judgePaths({ path, title, template }: ClusterPod): readonly Verdict[] {
-  const paths = containersOf(template.spec).flatMap((container) =>
-    objectsIn(container['volumeMounts']).map((mount) => String(mount['mountPath'] ?? '')),
+  const wrong = containersOf(template.spec).flatMap((container) =>
+    objectsIn(container['volumeMounts'])
+      .map((mount) => String(mount['mountPath'] ?? ''))
+      .filter((one) => !one.startsWith('/') || (one.includes('..') && one.split('/').includes('..'))),
   );
-  return [...new Set(paths)]
-    .filter((one) => !one.startsWith('/') || one.split('/').includes('..'))
-    .map((one) =>
-      fail(path, `${title} mounts a volume at '${one}'`, "Write an absolute path without '..', such as '/data'."),
-    );
+  return [...new Set(wrong)].map((one) =>
+    fail(path, `${title} mounts a volume at '${one}'`, "Write an absolute path without '..', such as '/data'."),
+  );
 }

@@ -3,7 +3,7 @@ import { containersOf } from '../model/kubernetes.ts';
 import type { ClusterModel } from '../model/platform-model.ts';
 import { examplePlatform, exampleUnit } from './examples.ts';
 import { kserveServices } from './inference-services.ts';
-import { objectsInNamespace, objectsOfKind } from './objects.ts';
+import { namesOfKind, objectsOfKind } from './objects.ts';
 import { type ClusterPod, podsOf } from './pods.ts';
 import { fail, type Policy, perCluster, unknown, type Verdict } from './policy.ts';
 
@@ -80,32 +80,24 @@ function judge(
   cluster: ClusterModel,
 ): readonly Verdict[] {
   const isWide = kind === 'PriorityClass';
-  const there = namesOf(cluster, group, kind, isWide ? undefined : home);
-  if (there.includes(name)) return [];
+  const there = namesOfKind(cluster, group, kind, isWide ? undefined : home);
+  if (there.has(name)) return [];
   const where = isWide ? 'in the program' : `in namespace '${home}'`;
   const what = `${title} names ${kind} '${name}', which is not ${where}`;
-  const near =
-    there.length === 0
-      ? ''
-      : `, or name one of ${there
-          .map((one) => `'${one}'`)
-          .sort()
-          .join(', ')}`;
+  const others = [...there].sort().slice(0, MOST_SHOWN);
+  const near = others.length === 0 ? '' : `, or name one such as ${others.map((one) => `'${one}'`).join(', ')}`;
   return [
     verdictOn(isWide ? undefined : home, cluster)(path, what, `Add it${near}; if somebody else makes it, waive this.`),
   ];
 }
 
+/** Names of a kind that a fix lists. */
+const MOST_SHOWN = 5;
+
 /** A namespace or a cluster that was there may hold more than the program shows. */
 function verdictOn(home: string | undefined, cluster: ClusterModel): typeof fail {
   if (home === undefined) return cluster.cloud.id === 'existing' ? unknown : fail;
-  return namesOf(cluster, '', 'Namespace').includes(home) ? fail : unknown;
-}
-
-function namesOf(cluster: ClusterModel, group: string, kind: string, home?: string): readonly string[] {
-  const objects =
-    home === undefined ? objectsOfKind(cluster, group, kind) : objectsInNamespace(cluster, group, kind, home);
-  return objects.map(({ manifest }) => manifest.metadata.name);
+  return namesOfKind(cluster, '', 'Namespace').has(home) ? fail : unknown;
 }
 
 const SERVING = 'serving.kserve.io';
@@ -116,8 +108,8 @@ function judgeRuntimes(cluster: ClusterModel): readonly Verdict[] {
     const name = at(predictor, 'model', 'runtime');
     const home = manifest.metadata.namespace ?? 'default';
     const there = [
-      ...namesOf(cluster, SERVING, 'ServingRuntime', home),
-      ...namesOf(cluster, SERVING, 'ClusterServingRuntime'),
+      ...namesOfKind(cluster, SERVING, 'ServingRuntime', home),
+      ...namesOfKind(cluster, SERVING, 'ClusterServingRuntime'),
     ];
     if (typeof name !== 'string' || there.includes(name)) return [];
     const what = `${title} names the runtime '${name}', which is neither in namespace '${home}' nor in the cluster`;
@@ -132,7 +124,7 @@ function judgeRoutes(cluster: ClusterModel): readonly Verdict[] {
       .filter(({ kind = 'Gateway' }) => kind === 'Gateway')
       .filter((parent) => {
         const home = String(parent['namespace'] ?? own);
-        return !namesOf(cluster, 'gateway.networking.k8s.io', 'Gateway', home).includes(String(parent['name']));
+        return !namesOfKind(cluster, 'gateway.networking.k8s.io', 'Gateway', home).has(String(parent['name']));
       })
       .map((parent) => {
         const what = `HTTPRoute '${name}' names Gateway '${String(parent['name'])}', which is not in the program`;

@@ -20,6 +20,22 @@ export function objectsInNamespace(
   return kindsOf(cluster).get(`${group}/${kind}/${namespace}`) ?? [];
 }
 
+/** Their names, in the whole cluster or in one namespace, for rules that look up what many pods name. */
+export function namesOfKind(
+  cluster: ClusterModel,
+  group: string,
+  kind: string,
+  namespace?: string,
+): ReadonlySet<string> {
+  const objects = kindsOf(cluster).get(`${group}/${kind}${namespace === undefined ? '' : `/${namespace}`}`) ?? NONE;
+  const names = namesKnown.get(objects) ?? new Set(objects.map(({ manifest }) => manifest.metadata.name));
+  namesKnown.set(objects, names);
+  return names;
+}
+
+const NONE: readonly ObjectModel[] = [];
+const namesKnown = new WeakMap<readonly ObjectModel[], ReadonlySet<string>>();
+
 function kindsOf(cluster: ClusterModel): ObjectsByKind {
   const byKind = known.get(cluster) ?? readKinds(cluster);
   known.set(cluster, byKind);
