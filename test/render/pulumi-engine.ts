@@ -86,6 +86,8 @@ const OUTPUTS: Readonly<Record<string, (name: string, inputs: Record<string, unk
       rrsaOidcIssuerUrl: 'https://oidc.example.com',
     },
   }),
+  'alicloud:nas/mountTarget:MountTarget': () => ({ mountTargetDomain: 'east.nas.example.com' }),
+  'alicloud:rds/instance:Instance': () => ({ connectionString: 'east.pg.rds.example.com' }),
   'alicloud:ecs/eipAddress:EipAddress': () => ({ ipAddress: '203.0.113.8' }),
   'alicloud:vpc/natGateway:NatGateway': (name) => ({ snatTableIds: `snat-of-${name}` }),
   'azure-native:containerservice:ManagedCluster': (name, { resourceName }) => ({

@@ -21,6 +21,12 @@ export function zoneAddresses(vpcCidr: string, zone: number): ZoneAddresses {
   return { nodeCidr: partOf(vpc, vpc.prefix + 6, zone), podCidr: partOf(vpc, vpc.prefix + 3, zone + 1) };
 }
 
+/** The addresses of the nodes of all zones. */
+export function nodesCidr(vpcCidr: string): string {
+  const vpc = parseCidr(vpcCidr) ?? { base: 0, prefix: 0 };
+  return partOf(vpc, vpc.prefix + 3, 0);
+}
+
 /** Whether the range can be a VPC with this layout: it has room for all zones. */
 export function isVpcCidr(cidr: string): boolean {
   const prefix = parseCidr(cidr)?.prefix;

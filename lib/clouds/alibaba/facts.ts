@@ -5,8 +5,8 @@ import { catalogue, type InstanceType } from '../instance-type.ts';
 import { tenantRoleName } from './identity.ts';
 import { refuse } from './refuse.ts';
 
-/** The services for data that are made beside a cluster on Alibaba Cloud. A registry or a database would be a purchase. */
-export type AlibabaService = 'objectStore';
+/** The services for data that are made beside a cluster on Alibaba Cloud. A registry would be a purchase. */
+export type AlibabaService = Exclude<DataService, 'registry'>;
 
 /** Keeps ACK's own device plugin off a node: two of them overwrite each other without a word. */
 const WITHOUT_ACK_PLUGIN: Labels = { 'ack.node.gpu.schedule': 'disabled' };
@@ -43,6 +43,12 @@ export interface AlibabaProps {
    * Services for data, made beside the cluster and kept when it goes, with the references that each gives:
    *
    * - `objectStore`: a bucket of OSS, `bucketName`. Jobs of a tenant read and write what is under `<namespace>/` in it.
+   * - `fileSystem`: a general-purpose file system of NAS over NFS: `fileSystemId`, and what a volume of the type `nfs` wants,
+   *   `fileSystemHost` and `fileSystemPath`.
+   * - `database`: PostgreSQL on ApsaraDB RDS, `databaseHost`; database and user are called `metadata`, the password is given
+   *   to `alibabaResources`.
+   *
+   * Bucket and database are encrypted with one key of KMS, the file system with one of NAS itself.
    *
    * @default - none
    */
@@ -68,7 +74,9 @@ export const alibabaRefs = {
 /** What only the deployment of its services for data knows. */
 export const alibabaServiceRefs = {
   objectStore: { bucketName: 'plain' },
-} as const satisfies Partial<Record<DataService, Readonly<Record<string, RefSecrecy>>>>;
+  fileSystem: { fileSystemId: 'plain', fileSystemHost: 'plain', fileSystemPath: 'plain' },
+  database: { databaseHost: 'plain' },
+} as const satisfies Record<AlibabaService, Readonly<Record<string, RefSecrecy>>>;
 
 /** The references of a cluster with the services. */
 export function alibabaRefsWith(services: readonly AlibabaService[]): Readonly<Record<string, RefSecrecy>> {
@@ -102,7 +110,7 @@ export function alibaba(props: AlibabaProps): Cloud {
     instanceTypes: catalogue('alibaba', props.instanceTypes),
     systemInstanceType: { name: 'ecs.g7.2xlarge', cpu: 8, memoryGiB: 32 },
     refs: alibabaRefsWith(services),
-    refsOnRequest: { bucketName: "alibaba({ services: ['objectStore'] })" },
+    refsOnRequest: REFS_ON_REQUEST,
     capacities: ['onDemand', 'spot', 'reservation'],
     takesPriceLimit: true,
     nodeExtras: ({ devicePlugin }) => ({
@@ -122,3 +130,9 @@ export function alibaba(props: AlibabaProps): Cloud {
     refuse,
   };
 }
+
+const REFS_ON_REQUEST = Object.fromEntries(
+  Object.entries(alibabaServiceRefs).flatMap(([service, refs]) =>
+    Object.keys(refs).map((name) => [name, `alibaba({ services: ['${service}'] })`]),
+  ),
+);

@@ -3,7 +3,7 @@ import type { DataService } from '../cloud.ts';
 import { always, type CloudPreflight, type Machines, podsOf, type QuotaShare } from '../preflight.ts';
 import { zoneAddresses } from './address-plan.ts';
 import prices from './prices.json' with { type: 'json' };
-import { alibabaSettings, zoneCount } from './settings.ts';
+import { alibabaSettings, takesKey, zoneCount } from './settings.ts';
 
 /** Families that an account gets only when it asks for them. */
 const ON_REQUEST = /^ecs\.(gn8|ebmgn8|ebmgn9)/;
@@ -53,10 +53,20 @@ export const alibabaPreflight: CloudPreflight = {
     'AliyunVPCFullAccess',
     'AliyunEIPFullAccess',
     'AliyunNATGatewayFullAccess',
+    ...(takesKey(alibabaSettings(cluster)) ? ['AliyunKMSFullAccess'] : []),
     ...alibabaSettings(cluster).services.map((service) => SERVICE_POLICIES[service]),
   ],
-  prerequisites: ({ pools }) => [
+  prerequisites: ({ pools, cloud }) => [
     'Container Service is activated, and its service roles are authorized once in its console',
+    ...(takesKey(alibabaSettings({ cloud }))
+      ? ['KMS is activated; where the default key of the region is enabled already, dataKey names it']
+      : []),
+    ...(alibabaSettings({ cloud }).services.includes('database')
+      ? [
+          'RDS is authorized once in its console to use keys of KMS, by the role AliyunRDSInstanceEncryptionDefaultRole',
+          'the first two zones of the cluster offer RDS for PostgreSQL; name others with zones',
+        ]
+      : []),
     ...pools
       .filter(({ instanceType }) => ON_REQUEST.test(instanceType))
       .map(

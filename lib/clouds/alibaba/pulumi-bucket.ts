@@ -10,21 +10,15 @@ import { WORKLOAD_SERVICE_ACCOUNT } from '../../model/conventions.ts';
 import type { TenantModel } from '../../model/platform-model.ts';
 import { tenantRoleName } from './identity.ts';
 import type { AlibabaContext } from './pulumi-context.ts';
+import type { MadeService, ServiceBasis } from './pulumi-services.ts';
 
 /** Days for which an overwritten or deleted object can be had back. */
 const OLD_VERSION_DAYS = 30;
 /** Days after which the parts of an upload that was never finished are removed. */
 const UNFINISHED_UPLOAD_DAYS = 7;
 
-/** A service that was made. */
-export interface MadeBucket {
-  readonly bucketName: pulumi.Output<string>;
-  /** What must be there before the first object of the cluster. */
-  readonly ready: readonly pulumi.Resource[];
-}
-
 /** A private, versioned and encrypted bucket, in which the jobs of each tenant reach what is theirs. */
-export function makeBucket(context: AlibabaContext, cluster: ManagedKubernetes): MadeBucket {
+export function makeBucket(context: AlibabaContext, { cluster, key }: ServiceBasis): MadeService<'objectStore'> {
   const { keep, name, place, region, tags } = context;
   const account = getAccountOutput({ provider: place.provider }).id;
   const bucket = new Bucket(
@@ -34,7 +28,7 @@ export function makeBucket(context: AlibabaContext, cluster: ManagedKubernetes):
       bucket: pulumi.interpolate`${context.cluster.name}-${region}-${account}`,
       redundancyType: 'ZRS',
       versioning: { status: 'Enabled' },
-      serverSideEncryptionRule: { sseAlgorithm: 'AES256' },
+      serverSideEncryptionRule: { sseAlgorithm: 'KMS', kmsMasterKeyId: key },
       lifecycleRules: [
         {
           id: 'leftovers',
@@ -51,8 +45,8 @@ export function makeBucket(context: AlibabaContext, cluster: ManagedKubernetes):
   );
   const bucketName = bucket.bucket.apply((given) => given ?? '');
   new BucketPublicAccessBlock(name('bucket'), { bucket: bucketName, blockPublicAccess: true }, keep);
-  const ready = context.cluster.tenants.flatMap((tenant) => makeTenantRole(context, cluster, bucketName, tenant));
-  return { bucketName, ready };
+  const ready = context.cluster.tenants.flatMap((tenant) => makeTenantRole(context, cluster, bucketName, key, tenant));
+  return { refs: { bucketName }, ready };
 }
 
 /**
@@ -64,6 +58,7 @@ function makeTenantRole(
   { cluster: { name: clusterName }, name, place, region }: AlibabaContext,
   cluster: ManagedKubernetes,
   bucket: pulumi.Output<string>,
+  key: pulumi.Output<string>,
   { name: tenant, namespace }: TenantModel,
 ): readonly pulumi.Resource[] {
   const part = `tenant-${tenant}`;
@@ -109,6 +104,11 @@ function makeTenantRole(
             Effect: 'Allow',
             Action: ['oss:AbortMultipartUpload', 'oss:DeleteObject', 'oss:GetObject', 'oss:PutObject'],
             Resource: [pulumi.interpolate`acs:oss:*:*:${bucket}/${namespace}/*`],
+          },
+          {
+            Effect: 'Allow',
+            Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
+            Resource: [pulumi.interpolate`acs:kms:*:*:key/${key}`],
           },
         ],
       }),

@@ -16,6 +16,8 @@ export interface AlibabaNetwork {
   readonly vpc: Network;
   /** The switches for nodes, one a zone. */
   readonly nodeSwitchIds: readonly pulumi.Output<string>[];
+  /** The zones of these switches. */
+  readonly zoneIds: readonly pulumi.Output<string>[];
   /** The switches for pods, one a zone. */
   readonly podSwitchIds: readonly pulumi.Output<string>[];
   /** The switch for nodes of a zone, or of the first one. */
@@ -37,6 +39,7 @@ export function makeNetwork(context: AlibabaContext): AlibabaNetwork {
   return {
     vpc,
     nodeSwitchIds: nodes.map(({ id }) => id),
+    zoneIds: nodes.map(({ zoneId }) => zoneId),
     podSwitchIds: pods.map(({ id }) => id),
     nodeSwitchIdIn: (zone) =>
       pulumi

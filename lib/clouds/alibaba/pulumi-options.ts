@@ -22,8 +22,21 @@ export interface AlibabaOptions {
    */
   readonly secretsKey?: pulumi.Input<string>;
   /**
-   * Whether control plane and what holds data refuse to be deleted. Switch it off with one `up` before a `destroy`; the
-   * bucket then stays in the account.
+   * Key of KMS that encrypts bucket and database.
+   *
+   * @default - the default key of the account in the region, which the deployment enables. There is one of them: where it is
+   *   enabled already, by another cluster perhaps, its id has to be named here
+   */
+  readonly dataKey?: pulumi.Input<string>;
+  /**
+   * Password of the database's user, a secret of the stack: `new Config().requireSecret('databasePassword')`.
+   *
+   * @default - none: a cluster with a database is refused with CLOUD-011
+   */
+  readonly databasePassword?: pulumi.Input<string>;
+  /**
+   * Whether control plane, database and what else holds data refuse to be deleted. Switch it off with one `up` before a
+   * `destroy`; the database then leaves its backups, and bucket, file system and key stay in the account.
    *
    * @default true
    */

@@ -3,13 +3,14 @@ import type { ManagedKubernetes } from '@pulumi/alicloud/cs/managedKubernetes.js
 import type * as pulumi from '@pulumi/pulumi';
 import type { ClusterModel } from '../../model/platform-model.ts';
 import type { CloudHalf, ClusterResources } from '../../render/pulumi/cloud-resources.ts';
+import { refuseWithoutPassword } from '../database-password.ts';
 import { type alibabaRefs, alibabaRefsWith } from './facts.ts';
-import { makeBucket } from './pulumi-bucket.ts';
 import { alibabaContext } from './pulumi-context.ts';
 import { type Access, accessTo, makeAdministrators, makeControlPlane } from './pulumi-control-plane.ts';
 import { type AlibabaNetwork, makeNetwork } from './pulumi-network.ts';
 import type { AlibabaOptions } from './pulumi-options.ts';
 import { makeAutoscaler, makeGpuPool, makeSystemPool } from './pulumi-pools.ts';
+import { makeServices } from './pulumi-services.ts';
 import { refuse } from './refuse.ts';
 import { alibabaSettings } from './settings.ts';
 
@@ -19,7 +20,10 @@ export type { AlibabaOptions } from './pulumi-options.ts';
 export function alibabaResources(options: AlibabaOptions = {}): CloudHalf {
   return {
     refs: (cluster) => alibabaRefsWith(alibabaSettings(cluster).services),
-    refuse,
+    refuse: (cluster) => [
+      ...refuse(cluster),
+      ...refuseWithoutPassword(cluster, alibabaSettings(cluster).services, options.databasePassword),
+    ],
     cluster: (cluster, parent) => makeCluster(cluster, parent, options),
   };
 }
@@ -33,18 +37,15 @@ function makeCluster(model: ClusterModel, parent: pulumi.Resource, options: Alib
   const systemPool = makeSystemPool(context, basis);
   for (const pool of model.pools) makeGpuPool(context, basis, pool);
   makeAutoscaler(context, cluster);
-  const bucket = context.settings.services.includes('objectStore') ? makeBucket(context, cluster) : undefined;
+  const services = makeServices(context, { cluster, network });
   const access = accessTo(context, cluster);
   return {
     kubeconfig: access.kubeconfig,
     // ACK never gives the id of a cluster to another one.
     identifier: cluster.id,
     resource: cluster,
-    ready: [systemPool, ...(bucket?.ready ?? [])],
-    refs: {
-      ...refsOf(cluster, network, access),
-      ...(bucket === undefined ? {} : { bucketName: bucket.bucketName }),
-    },
+    ready: [systemPool, ...services.ready],
+    refs: { ...refsOf(cluster, network, access), ...services.refs },
   };
 }
 

@@ -19,3 +19,8 @@ export function alibabaSettings({ cloud }: Pick<ClusterModel, 'cloud'>): Alibaba
 export function zoneCount({ zones }: AlibabaSettings): number {
   return typeof zones === 'number' ? zones : zones.length;
 }
+
+/** Whether what the cluster stores is encrypted with a key of KMS. NAS has one of its own. */
+export function takesKey({ services }: AlibabaSettings): boolean {
+  return services.some((service) => service !== 'fileSystem');
+}

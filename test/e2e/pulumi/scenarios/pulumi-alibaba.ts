@@ -5,13 +5,17 @@ import { resource } from '../plan.ts';
 const pool = ({ planned }: Means, name: string) => planned('alicloud:cs/nodePool:NodePool', `east/${name}`);
 const cluster = ({ planned }: Means) => planned('alicloud:cs/managedKubernetes:ManagedKubernetes', 'east/cluster');
 
+const KEPT = /^alicloud:(oss\/|kms\/|nas\/fileSystem:)/;
+
 /** Clusters on Alibaba Cloud with everything that they can have, judged by the typings of the SDK. */
 export const scenario = infrastructureScenario({
   scenario: 'pulumi-alibaba',
   program: 'ack',
   provider: 'alicloud',
   config: { 'alicloud:region': 'cn-hangzhou' },
-  isData: ({ type }) => type.startsWith('alicloud:oss/'),
+  isData: ({ type }) => KEPT.test(type) || type === 'alicloud:rds/instance:Instance',
+  // The database leaves its backups instead.
+  isLeft: ({ type }) => KEPT.test(type),
   proofs: {
     'ACK gets every way of buying nodes as it knows it': (means) => {
       assert.deepEqual(pool(means, 'a100')['privatePoolOptions'], {
@@ -34,6 +38,12 @@ export const scenario = infrastructureScenario({
       assert.ok(labels.some(({ key, value }) => key === 'ack.node.gpu.schedule' && value === 'disabled'));
       assert.equal(pool(means, 'a100')['desiredSize'], '2');
       assert.deepEqual(pool(means, 'a10')['scalingConfig'], { enable: true, minSize: 0, maxSize: 8, type: 'gpu' });
+    },
+
+    'the password of the database on Alibaba Cloud is secret, and its two servers are in two zones': (means) => {
+      assert.equal(means.planned('alicloud:rds/account:Account', 'east/database')['accountPassword'], '[secret]');
+      const { inputs } = resource(means.deployed, 'alicloud:rds/instance:Instance', 'east/database');
+      assert.deepEqual([inputs['zoneId'], inputs['zoneIdSlaveA']], ['cn-hangzhou-g', 'cn-hangzhou-h']);
     },
 
     'ACK is reached within the network alone, and its state holds no certificate of an administrator': (means) => {

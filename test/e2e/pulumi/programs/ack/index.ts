@@ -1,11 +1,11 @@
-import { Config } from '@pulumi/pulumi';
+import { Config, secret } from '@pulumi/pulumi';
 import { AiCluster, alibaba, Capacity, Platform, Sharing, Tenant } from 'cdk8s-ai';
 import { alibabaResources } from 'cdk8s-ai/alibaba';
 import { deployInfrastructure } from 'cdk8s-ai/pulumi';
 
 const platform = new Platform({ name: 'ack' });
 const cluster = new AiCluster(platform, 'east', {
-  cloud: alibaba({ region: 'cn-hangzhou', services: ['objectStore'] }),
+  cloud: alibaba({ region: 'cn-hangzhou', services: ['objectStore', 'fileSystem', 'database'] }),
   kubernetesVersion: '1.35',
   systemPool: { taints: [{ key: 'system', value: 'true', effect: 'NoSchedule' }] },
 });
@@ -29,5 +29,10 @@ new Tenant(cluster, 'vision', { quota: [a100.gpus(16)] });
 const deletionProtection = new Config().getBoolean('deletionProtection') ?? true;
 const administrators = { platform: '20001' };
 export const { clusters, bindings } = deployInfrastructure(platform.verifiedModel(), {
-  alibaba: alibabaResources({ deletionProtection, administrators, secretsKey: 'key-0secrets' }),
+  alibaba: alibabaResources({
+    deletionProtection,
+    administrators,
+    secretsKey: 'key-0secrets',
+    databasePassword: secret('correct-horse-battery'),
+  }),
 });
