@@ -92,6 +92,8 @@ describe('services for data', () => {
     expect(values).toMatchObject({
       'east/bucketName': 'east-bucket-1a2b',
       'east/fileSystemId': 'id-east/file-system',
+      'east/fileSystemHost': 'east-file-system.efs.example.com',
+      'east/fileSystemPath': '/',
       'east/databaseHost': 'east-database.rds.example.com',
       'east/databaseSecretArn': 'arn:aws:secretsmanager:::east/database',
       'east/repositoryUrl': 'registry.example.com/east/registry',

@@ -61,6 +61,7 @@ const OUTPUTS: Readonly<Record<string, (name: string, inputs: Record<string, unk
   'aws:eks/nodeGroup:NodeGroup': (name) => ({ resources: [{ autoscalingGroups: [{ name: `asg-${name}` }] }] }),
   'aws:ec2/launchTemplate:LaunchTemplate': () => ({ latestVersion: 1 }),
   'aws:s3/bucket:Bucket': (name) => ({ bucket: `${name.replace('/', '-')}-1a2b` }),
+  'aws:efs/fileSystem:FileSystem': (name) => ({ dnsName: `${name.replace('/', '-')}.efs.example.com` }),
   'aws:rds/instance:Instance': (name) => ({
     address: `${name.replace('/', '-')}.rds.example.com`,
     masterUserSecrets: [{ secretArn: `arn:aws:secretsmanager:::${name}` }],

@@ -30,7 +30,8 @@ export interface AwsProps {
    * Services for data, made beside the cluster and kept when it goes, with the references that each gives:
    *
    * - `objectStore`: a bucket on S3, `bucketName`. Jobs of a tenant read and write what is under `<namespace>/` in it.
-   * - `fileSystem`: a file system on EFS with its CSI driver, `fileSystemId`.
+   * - `fileSystem`: a file system on EFS with its CSI driver: `fileSystemId`, and what a volume of the type `nfs` wants,
+   *   `fileSystemHost` and `fileSystemPath`.
    * - `database`: PostgreSQL on RDS, `databaseHost`; database and user are called `metadata`, the password is in the secret
    *   `databaseSecretArn` of Secrets Manager.
    * - `registry`: a repository on ECR, `repositoryUrl`.
@@ -60,7 +61,7 @@ export const awsRefs = {
 /** What only the deployment of its services for data knows. */
 export const awsServiceRefs = {
   objectStore: { bucketName: 'plain' },
-  fileSystem: { fileSystemId: 'plain' },
+  fileSystem: { fileSystemId: 'plain', fileSystemHost: 'plain', fileSystemPath: 'plain' },
   database: { databaseHost: 'plain', databaseSecretArn: 'plain' },
   registry: { repositoryUrl: 'plain' },
 } as const satisfies Record<DataService, Readonly<Record<string, RefSecrecy>>>;

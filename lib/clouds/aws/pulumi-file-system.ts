@@ -1,5 +1,6 @@
 import { FileSystem } from '@pulumi/aws/efs/fileSystem.js';
 import { MountTarget } from '@pulumi/aws/efs/mountTarget.js';
+import * as pulumi from '@pulumi/pulumi';
 import { tolerationFor } from '../../model/kubernetes.ts';
 import { makeAddon } from './pulumi-addons.ts';
 import type { AwsContext } from './pulumi-context.ts';
@@ -32,5 +33,12 @@ export function makeFileSystem(context: AwsContext, basis: ServiceBasis): MadeSe
     values: { controller: { nodeSelector: labels, tolerations: taints.map(tolerationFor) } },
     after: [systemPool],
   });
-  return { refs: { fileSystemId: fileSystem.id }, ready: [...targets, driver] };
+  return {
+    refs: {
+      fileSystemId: fileSystem.id,
+      fileSystemHost: fileSystem.dnsName,
+      fileSystemPath: pulumi.output('/'),
+    },
+    ready: [...targets, driver],
+  };
 }
