@@ -131,7 +131,7 @@ function objectOf(
     urn,
     hide(whole, origin?.secrets ?? (origin === undefined ? ownSecrets(whole) : [])),
   ) as Manifest;
-  return [{ urn, path: origin?.path ?? urn, manifest }];
+  return [{ urn, path: origin?.path ?? `${type} ${name}`, manifest }];
 }
 
 /** With a name, which the provider may only be about to choose. */

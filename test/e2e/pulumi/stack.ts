@@ -26,12 +26,14 @@ export interface StackOptions {
   readonly state?: string;
   /** Added to the environment of the program and of the providers. */
   readonly env?: { readonly [name: string]: string };
-  /** Outputs by resource type that the stand-in of a cloud gives instead of invented ones. */
+  /** What the stand-in of a cloud gives instead of what it invents: outputs by resource type, results by function. */
   readonly outputs?: { readonly [token: string]: JsonObject };
   /** Shell scripts by name, put first on PATH of the program and of the providers. */
   readonly executables?: { readonly [name: string]: string };
   /** Folder of a policy pack that judges every `preview` and `up`. The stack uses a copy of it. */
   readonly policyPack?: string;
+  /** Enforcement levels by policy, `{ 'QUOTA-002': 'disabled' }`. */
+  readonly policyConfig?: { readonly [policy: string]: string };
 }
 
 /** What a policy of the pack reported. */
@@ -57,6 +59,8 @@ export interface Stack {
   outputs(): Promise<JsonObject>;
   /** The state as text, the way it lies in the backend: to look for what must not be in it. */
   exportText(): Promise<string>;
+  /** Takes the protection from every resource, as a user does before a last `destroy`. */
+  unprotect(): Promise<void>;
   /** Changes the stack configuration. */
   configure(config: { readonly [key: string]: string }): Promise<void>;
   /** All calls to the stand-ins so far, in order. */
@@ -93,7 +97,7 @@ export async function openStack(options: StackOptions): Promise<Stack> {
   writeProject(project, options.program);
 
   const eventLog = join(folder, 'events.jsonl');
-  const judging = options.policyPack === undefined ? [] : policyArguments(folder, options.policyPack, eventLog);
+  const judging = policyArguments(folder, options, eventLog);
   const env = environment(folder, bin, state, options.env ?? {});
   const pulumi = async (...args: string[]): Promise<string> => {
     const { ok, stdout, stderr } = await run(
@@ -130,6 +134,7 @@ export async function openStack(options: StackOptions): Promise<Stack> {
     destroy: () => change('destroy', '--skip-preview'),
     outputs: async () => JSON.parse(await pulumi('stack', 'output', '--json')) as JsonObject,
     exportText: () => pulumi('stack', 'export'),
+    unprotect: async () => void (await pulumi('state', 'unprotect', '--all', '--yes')),
     configure: (config) => configure(config),
     calls: () => linesOf(readFileSync(callLog, 'utf8')).map((line) => JSON.parse(line) as Call),
     findings: () => eventsIn(readFileSync(eventLog, 'utf8')).flatMap(findingsIn),
@@ -145,14 +150,19 @@ function writeProject(folder: string, program: string): void {
 }
 
 /** A copy of the pack that resolves packages as one in a project of a user does, and the options that put it to use. */
-function policyArguments(folder: string, pack: string, eventLog: string): readonly string[] {
+function policyArguments(folder: string, { policyPack, policyConfig }: StackOptions, eventLog: string): string[] {
+  if (policyPack === undefined) return [];
   const copy = join(folder, 'policy-pack');
   const packages = join(copy, 'node_modules');
-  cpSync(pack, copy, { recursive: true });
+  cpSync(policyPack, copy, { recursive: true });
   mkdirSync(packages);
   symlinkSync(repository, join(packages, 'cdk8s-ai'));
   symlinkSync(join(repository, 'node_modules', '@pulumi'), join(packages, '@pulumi'));
-  return ['--policy-pack', copy, '--event-log', eventLog];
+  const pack = ['--policy-pack', copy, '--event-log', eventLog];
+  if (policyConfig === undefined) return pack;
+  const config = join(folder, 'policy-config.json');
+  writeFileSync(config, JSON.stringify(policyConfig));
+  return [...pack, '--policy-pack-config', config];
 }
 
 /** The caller's environment without what would lead a program or a provider to the user's own accounts and clusters. */

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { extractTypings } from './extract-typings.ts';
+import { documentedValues, extractTypings } from './extract-typings.ts';
 import { completeOutputs, fakeOutputs, unknownOutputs } from './fake-outputs.ts';
 import { UNKNOWN } from './property-value.ts';
 import { withUndocumentedValues } from './undocumented-values.ts';
@@ -39,6 +39,12 @@ describe('typings read from the installed AWS package', () => {
     const completed = withUndocumentedValues(typings).resources['aws:eks/nodeGroup:NodeGroup'];
     expect(completed?.inputs['capacityType']?.shape).toMatchObject({ values: ['ON_DEMAND', 'SPOT', 'CAPACITY_BLOCK'] });
     expect(completed?.inputs['clusterName']).toEqual(pool?.inputs['clusterName']);
+  });
+
+  test('hold what a doc comment lists item by item, each with a remark', () => {
+    const comment = 'How it is bought. Value:\n- `NoSpot` : on demand.\n- `SpotAsPriceGo` : at any price.';
+    expect(documentedValues(comment)).toEqual(['NoSpot', 'SpotAsPriceGo']);
+    expect(documentedValues(`${comment}\n\nIn some regions:\n- \`Later\` : by request.`)).toEqual([]);
   });
 
   test('leave open what a doc comment only gives examples of', () => {

@@ -104,7 +104,9 @@ function typeOf(node: ts.TypeNode, source: ts.SourceFile): { readonly shape: Sha
 
 function union(node: ts.UnionTypeNode, source: ts.SourceFile): { readonly shape: Shape; readonly optional: boolean } {
   const members = node.types.filter((each) => each.kind !== ts.SyntaxKind.UndefinedKeyword);
-  const shapes = members.map((each) => typeOf(each, source).shape);
+  const all = members.map((each) => typeOf(each, source).shape);
+  // `string | enums.Priority`: an SDK leaves its enums open, for values that it does not know yet.
+  const shapes = all.some(isEnum) ? all.filter((each) => each !== 'string') : all;
   const values = shapes.flatMap((each) => (typeof each === 'object' && 'values' in each ? each.values : []));
   const [only] = shapes;
   const shape =
@@ -116,6 +118,9 @@ function union(node: ts.UnionTypeNode, source: ts.SourceFile): { readonly shape:
   return { shape, optional: members.length < node.types.length };
 }
 
+const isEnum = (shape: Shape): boolean =>
+  typeof shape === 'object' && 'type' in shape && shape.type.startsWith('enums.');
+
 function literal(node: ts.LiteralTypeNode['literal']): Shape {
   if (ts.isStringLiteral(node)) return { values: [node.text] };
   if (ts.isNumericLiteral(node)) return { values: [Number(node.text)] };
@@ -126,7 +131,10 @@ function literal(node: ts.LiteralTypeNode['literal']): Shape {
 
 /** The whole sentence must be the list: remarks in between mean that the list does not hold everywhere. */
 const VALID_VALUES =
-  /\b(?:valid|possible|allowed) values(?: are|:| are:)\s*((?:`[\w.:-]+`(?:,\s*(?:and |or )?|\s+(?:and|or)\s+)?)+)\s*(?:\.(?:\s|$)|$)/i;
+  /\b(?:valid|possible|allowed|accepted) values(?: are|:| are:)\s*((?:`[\w.:-]+`(?:,\s*(?:and |or )?|\s+(?:and|or)\s+)?)+)\s*(?:\.(?:\s|$)|$)/i;
+/** A list of items, each on a line of its own with a remark, and no other item after it. */
+const LISTED_VALUES = /\bvalues?(?: are)?:\s*\n\s*((?:[-*] `"?[\w.:-]+"?`.*(?:\n+|$))+)(?![\s\S]*[-*] `)/i;
+const LIST_ITEM = /^[-*] `"?([\w.:-]+)"?`/gm;
 
 /** Most clouds type closed sets as `string` and list the values in the doc comment. */
 function withDocumentedValues(shape: Shape, member: ts.Node, source: ts.SourceFile): Shape {
@@ -139,13 +147,18 @@ function withDocumentedValues(shape: Shape, member: ts.Node, source: ts.SourceFi
       .slice(comment.pos, comment.end)
       .replace(/\s*\*\/$|^\s*\/?\*+ ?/gm, '')
       .trim();
-  const list = text && VALID_VALUES.exec(text)?.[1];
-  if (!list) return shape;
-  const documented: Shape = {
-    values: [...list.matchAll(/`([^`]+)`/g)].map(([, value = '']) => value),
-    documented: true,
-  };
+  const values = documentedValues(text ?? '');
+  if (values.length === 0) return shape;
+  const documented: Shape = { values, documented: true };
   return shape === 'string' ? documented : { list: documented };
+}
+
+/** The values that a doc comment gives as the only ones; none when it gives no such list. */
+export function documentedValues(comment: string): readonly string[] {
+  const [, sentence] = VALID_VALUES.exec(comment) ?? [];
+  const [, items] = LISTED_VALUES.exec(comment) ?? [];
+  const found = sentence?.matchAll(/`([^`]+)`/g) ?? items?.matchAll(LIST_ITEM) ?? [];
+  return [...found].map(([, value = '']) => value);
 }
 
 function nestedTypes(folder: string): Mutable<Typings['types']> {

@@ -22,7 +22,7 @@ export interface PluginOptions {
   /** File that records the calls to the stand-ins, one JSON document a line. */
   readonly callLog: string;
   readonly typingsCache: string;
-  /** Output values by resource type that a stand-in gives instead of invented ones. */
+  /** What a stand-in gives instead of what it invents: outputs by resource type, results by function. */
   readonly outputs: { readonly [token: string]: JsonObject };
 }
 

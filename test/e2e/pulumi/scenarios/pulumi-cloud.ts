@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import type { Cluster } from '../../cluster.ts';
 import type { Scenario } from '../../scenario.ts';
-import { eksServedBy } from '../eks.ts';
 import { dependencyOrder } from '../order.ts';
 import { type Deployment, type Plan, resource } from '../plan.ts';
 import { findPulumi } from '../pulumi-cli.ts';
+import { servedBy } from '../served-by.ts';
 import { type Stack, withStack } from '../stack.ts';
 
 const PASSWORD = 'correct-horse-battery';
@@ -30,7 +30,7 @@ export const scenario: Scenario = {
       providers: ['aws', 'kubernetes'] as const,
       config: { 'aws:region': 'eu-west-1' },
       secretConfig: { password: PASSWORD },
-      ...eksServedBy(cluster.kubeconfig),
+      ...servedBy('aws', cluster.kubeconfig),
     };
     await withStack(options, async (stack) => {
       const means = { cluster, stack, previewed: await stack.preview(), deployed: await stack.up() };

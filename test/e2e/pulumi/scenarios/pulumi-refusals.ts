@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import type { Scenario } from '../../scenario.ts';
+import type { Cloud } from '../../standin/plugins.ts';
 import type { JsonObject } from '../../standin/property-value.ts';
 import { findPulumi } from '../pulumi-cli.ts';
 import { type Stack, withStack } from '../stack.ts';
@@ -12,7 +13,7 @@ export const scenario: Scenario = {
   async run({ prove, notRun }) {
     const pulumi = await findPulumi();
     if ('why' in pulumi) {
-      for (const claim of Object.keys(proofs)) notRun(claim, 'pulumi', pulumi.why);
+      for (const claim of Object.keys({ ...proofs, ...others })) notRun(claim, 'pulumi', pulumi.why);
       return;
     }
     const program = join(import.meta.dirname, '../programs/anything');
@@ -20,6 +21,16 @@ export const scenario: Scenario = {
     for (const [claim, proof] of Object.entries(proofs)) {
       await withStack({ pulumi, program, providers: ['aws'], config }, (stack) =>
         prove(claim, pulumi, () => proof(stack)),
+      );
+    }
+    for (const [claim, { provider, type, accepted, refused }] of Object.entries(others)) {
+      await withStack({ pulumi, program, providers: [provider] }, (stack) =>
+        prove(claim, pulumi, async () => {
+          assert.deepEqual((await register(stack, type, accepted)).changes, { create: 2 });
+          for (const [change, message] of refused)
+            await assert.rejects(register(stack, type, { ...accepted, ...change }), message);
+          return `${refused.length} inputs of ${type}`;
+        }),
       );
     }
   },
@@ -105,6 +116,78 @@ const proofs: Readonly<Record<string, (stack: Stack) => Promise<string>>> = {
     return '';
   },
 };
+
+/** What of each of the other clouds is refused: accepted inputs with one mistake at a time; `null` takes an input away. */
+const others: Readonly<Record<string, Refusals>> = {
+  'unknown, missing and mistyped inputs of Google Cloud, at any depth, and values that it does not know are refused': {
+    provider: 'gcp',
+    type: 'gcp:container/nodePool:NodePool',
+    accepted: { cluster: 'central', nodeCount: 1, nodeConfig: { taints: [{ ...taint, effect: 'NO_SCHEDULE' }] } },
+    refused: [
+      [{ nodes: 1 }, /unknown property "nodes" of gcp:container/],
+      [
+        { nodeConfig: { machine: 'g2-standard-16' } },
+        /unknown property "machine" of inputs\.container\.NodePoolNodeConfig/,
+      ],
+      [{ cluster: null }, /missing required property "cluster"/],
+      [{ nodeConfig: { taints: [taint] } }, /missing required property "effect"/],
+      [{ nodeCount: '1' }, /expected a number, got the string "1"/],
+      [
+        { nodeConfig: { taints: [{ ...taint, effect: 'NoSchedule' }] } },
+        /documented values NO_SCHEDULE, PREFER_NO_SCHEDULE/,
+      ],
+      [
+        { nodeConfig: { reservationAffinity: { consumeReservationType: 'MINE' } } },
+        /documented values UNSPECIFIED, NO_RESERVATION/,
+      ],
+    ],
+  },
+  'unknown, missing and mistyped inputs of Azure, at any depth, and values outside its enums are refused': {
+    provider: 'azure-native',
+    type: 'azure-native:containerservice:AgentPool',
+    accepted: {
+      resourceGroupName: 'east',
+      resourceName: 'east',
+      count: 1,
+      nodeTaints: ['nvidia.com/gpu=present:NoSchedule'],
+    },
+    refused: [
+      [{ vmType: 'Standard_NC24ads_A100_v4' }, /unknown property "vmType" of azure-native:containerservice/],
+      [{ gpuProfile: { drivers: 'None' } }, /unknown property "drivers" of inputs\.containerservice\.GPUProfileArgs/],
+      [{ resourceName: null }, /missing required property "resourceName"/],
+      [{ count: '1' }, /expected a number, got the string "1"/],
+      [{ nodeTaints: [{ ...taint, effect: 'NoSchedule' }] }, /expected a string, got an object/],
+      [{ scaleSetPriority: 'Cheap' }, /expected one of (Spot, Regular|Regular, Spot), got the string "Cheap"/],
+      [{ gpuProfile: { driver: 'Perhaps' } }, /expected one of Install, None, got the string "Perhaps"/],
+    ],
+  },
+  'unknown, missing and mistyped inputs of Alibaba Cloud, at any depth, and values that it does not know are refused': {
+    provider: 'alicloud',
+    type: 'alicloud:cs/nodePool:NodePool',
+    accepted: {
+      clusterId: 'c1',
+      vswitchIds: ['vsw-1'],
+      desiredSize: '1',
+      taints: [{ ...taint, effect: 'NoSchedule' }],
+    },
+    refused: [
+      [{ size: 1 }, /unknown property "size" of alicloud:cs/],
+      [{ labels: [{ key: 'rack', val: 'gpus' }] }, /unknown property "val" of inputs\.cs\.NodePoolLabel/],
+      [{ clusterId: null }, /missing required property "clusterId"/],
+      [{ labels: [{ value: 'gpus' }] }, /missing required property "key" of inputs\.cs\.NodePoolLabel/],
+      [{ desiredSize: 1 }, /expected a string, got the number 1/],
+      [{ taints: [{ ...taint, effect: 'NO_SCHEDULE' }] }, /documented values NoSchedule, NoExecute/],
+      [{ spotStrategy: 'Cheap' }, /documented values NoSpot, SpotWithPriceLimit, SpotAsPriceGo/],
+    ],
+  },
+};
+
+interface Refusals {
+  readonly provider: Cloud;
+  readonly type: string;
+  readonly accepted: JsonObject;
+  readonly refused: readonly (readonly [JsonObject, RegExp])[];
+}
 
 function refused(type: string, inputs: JsonObject, message: RegExp): (stack: Stack) => Promise<string> {
   return async (stack) => {

@@ -6,10 +6,10 @@ import { crdsOf } from '../../../../lib/components/crds.ts';
 import type { Cluster } from '../../cluster.ts';
 import { runFolder } from '../../run-folder.ts';
 import type { Scenario } from '../../scenario.ts';
-import { eksServedBy } from '../eks.ts';
 import { dependencyOrder } from '../order.ts';
 import { type Deployment, type Plan, resource } from '../plan.ts';
 import { findPulumi } from '../pulumi-cli.ts';
+import { servedBy } from '../served-by.ts';
 import { type Stack, withStack } from '../stack.ts';
 
 const EXAMPLE = join(import.meta.dirname, '../../../../examples/aws-two-stacks');
@@ -28,7 +28,7 @@ export const scenario: Scenario = {
     // The chart of Volcano brings them, and no chart is installed here.
     for (const crd of crdsOf('volcano')) await cluster.api.applyServerSide(crd);
     const folder = mkdtempSync(join(runFolder(), 'two-stacks-'));
-    const common = { pulumi, state: join(folder, 'state'), ...eksServedBy(cluster.kubeconfig) };
+    const common = { pulumi, state: join(folder, 'state'), ...servedBy('aws', cluster.kubeconfig) };
     const one = { ...common, program: join(EXAMPLE, 'infrastructure-stack'), providers: ['aws'] as const };
     const two = {
       ...common,
