@@ -1,7 +1,10 @@
 // The examples as the lane uses them: their models, the nodes that their pools describe, and their objects applied in order.
 
+import { globSync } from 'node:fs';
+import { basename } from 'node:path';
 import { crdsOf } from '../../lib/components/crds.ts';
 import { components } from '../../lib/components/index.ts';
+import type { Manifest } from '../../lib/model/kubernetes.ts';
 import type { ClusterModel, NodeShape, PoolModel, UnitModel } from '../../lib/model/platform-model.ts';
 import { exampleNames, loadExample } from '../examples.ts';
 import type { Cluster } from './cluster.ts';
@@ -114,6 +117,13 @@ export async function applyUnits(cluster: Cluster, units: readonly UnitModel[]):
     for (const crd of crdsInCharts(unit)) await cluster.api.applyServerSide(crd);
   }
   return { objects, changed, warnings };
+}
+
+/** Every CRD that this library carries. */
+export function pinnedCrds(): readonly Manifest[] {
+  return globSync('imports/crds/*.json')
+    .sort()
+    .flatMap((file) => crdsOf(basename(file, '.json')));
 }
 
 /** The CRDs that come with the charts of a unit. */

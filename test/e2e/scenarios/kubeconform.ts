@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { globSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { loadAll } from 'js-yaml';
-import { crdsOf } from '../../../lib/components/crds.ts';
 import { isJsonObject, type Json, type JsonObject, objectsIn } from '../../../lib/model/json.ts';
 import type { PlatformModel } from '../../../lib/model/platform-model.ts';
 import { renderManifests } from '../../../lib/render/manifests.ts';
 import { exampleNames, loadExample } from '../../examples.ts';
 import { argoCdTree, fluxTree } from '../../render/gitops/tree.ts';
+import { pinnedCrds } from '../examples.ts';
 import { runFolder } from '../run-folder.ts';
 import type { Scenario } from '../scenario.ts';
 import { SCHEMA_LOCATION, type SchemaSource, schemaFile, schemaSource } from '../schemas.ts';
@@ -35,8 +35,7 @@ export const scenario: Scenario = {
     const cluster = await startCluster({ featureGates: ['GenericWorkload'], apis: ['scheduling.k8s.io/v1beta1'] });
     const openApi = JSON.parse(await cluster.kubectl(['get', '--raw', '/openapi/v2'])) as JsonObject;
     await cluster.stop();
-    const crds = globSync('imports/crds/*.json').flatMap((file) => crdsOf(file.replace(/^.*\/(.*)\.json$/, '$1')));
-    const lane = new Lane(kubeconform, schemaSource(openApi, crds));
+    const lane = new Lane(kubeconform, schemaSource(openApi, pinnedCrds()));
 
     await prove('a misspelt member, a wrong type and a kind without a schema are refused', kubeconform, async () => {
       const object = (apiVersion: string, kind: string, spec: string) =>
