@@ -1,8 +1,7 @@
-import { type ClusterFacts, FACTS_TYPE, type Origin, type UnitFacts } from '../model/cluster-facts.ts';
-import { isJsonObject, type Json } from '../model/json.ts';
-import { identityOf, type Manifest } from '../model/kubernetes.ts';
-import type { ChartReference, ClusterModel, ObjectModel, PlatformModel, UnitModel } from '../model/platform-model.ts';
-import { hide, type Input, type InputObject, isInputObject, UNKNOWN, watched } from './inputs.ts';
+import { type ClusterFacts, FACTS_TYPE, type UnitFacts } from '../model/cluster-facts.ts';
+import type { ClusterModel, ObjectModel, PlatformModel, UnitModel } from '../model/platform-model.ts';
+import { chartOf, objectOf, type Read } from './content.ts';
+import { type Input, isInputObject, watched } from './inputs.ts';
 
 /** What is read of a resource of the stack. */
 export interface StackResource {
@@ -31,9 +30,6 @@ export interface StackCluster {
 
 /** What of the unknown the rules have looked at: paths in the inputs, by URN. */
 export type Touched = Map<string, Set<string>>;
-
-/** A chart, which Helm renders, as a release or as resources. */
-const CHART = /^kubernetes:helm\.sh\/v\d+:(Release|Chart)$/;
 
 /**
  * The clusters that the stack deploys to: their facts as they were declared, their objects and charts as they are deployed,
@@ -66,8 +62,6 @@ export function clustersIn(
       return [assemble(urn, facts, content, stack, read)];
     });
 }
-
-type Read = (urn: string, input: Input) => Json;
 
 function assemble(
   urn: string,
@@ -114,68 +108,3 @@ function unitOf({ parent }: StackResource, cluster: string): string | undefined 
   const isUnit = parent.type === 'cdk8s-ai:index:Unit' && parent.name.startsWith(`${cluster}/`);
   return isUnit ? parent.name.slice(cluster.length + 1) : unitOf(parent, cluster);
 }
-
-function objectOf(
-  { urn, type, name }: StackResource,
-  input: Input | undefined,
-  origins: Readonly<Record<string, Origin>>,
-  read: Read,
-): readonly (ObjectModel & { readonly urn: string })[] {
-  if (CHART.test(type) || !isInputObject(input)) return [];
-  const { apiVersion, kind } = input;
-  // A patch is a part of an object that stands elsewhere.
-  if (typeof apiVersion !== 'string' || typeof kind !== 'string' || type.endsWith(`:${kind}Patch`)) return [];
-  const whole = named(input, name);
-  const origin = origins[identityOf(read(urn, whole) as Manifest)];
-  const manifest = read(
-    urn,
-    hide(whole, origin?.secrets ?? (origin === undefined ? ownSecrets(whole) : [])),
-  ) as Manifest;
-  return [{ urn, path: origin?.path ?? `${type} ${name}`, manifest }];
-}
-
-/** With a name, which the provider may only be about to choose. */
-function named(input: InputObject, name: string): InputObject {
-  const metadata = isInputObject(input['metadata']) ? input['metadata'] : {};
-  return typeof metadata['name'] === 'string' || metadata['name'] === UNKNOWN
-    ? input
-    : { ...input, metadata: { ...metadata, name } };
-}
-
-/** Pulumi keeps the content of every Secret secret, and here nothing tells a literal from what was secret before. */
-function ownSecrets(object: InputObject): readonly (readonly string[])[] {
-  if (object['apiVersion'] !== 'v1' || object['kind'] !== 'Secret') return [];
-  return ['data', 'stringData'].flatMap((part) => {
-    const entries = object[part];
-    return isInputObject(entries) ? Object.keys(entries).map((key) => [part, key]) : [];
-  });
-}
-
-function chartOf(
-  { urn, type, name }: StackResource,
-  input: Input | undefined,
-  origins: Readonly<Record<string, Origin>>,
-  read: Read,
-): readonly ChartReference[] {
-  if (!CHART.test(type) || !isInputObject(input)) return [];
-  const release = typeof input['name'] === 'string' ? input['name'] : name;
-  const chart = read(urn, hide(input, origins[release]?.secrets ?? []));
-  if (!isJsonObject(chart)) return [];
-  const { values, repositoryOpts } = chart;
-  const source = text(chart['chart']);
-  const folder = source.startsWith('oci://') ? source.slice(0, source.lastIndexOf('/')) : undefined;
-  return [
-    {
-      release,
-      namespace: text(chart['namespace']),
-      repository: folder ?? text(isJsonObject(repositoryOpts) ? repositoryOpts['repo'] : ''),
-      chart: folder === undefined ? source : source.slice(folder.length + 1),
-      version: text(chart['version']),
-      values: isJsonObject(values) ? values : {},
-      skipCrds: chart['skipCrds'] === true,
-      hooks: type.endsWith(':Release'),
-    },
-  ];
-}
-
-const text = (value: Json | undefined): string => (typeof value === 'string' ? value : '');
