@@ -59,7 +59,8 @@ function judgePod({ path, title, template }: ClusterPod): readonly Verdict[] {
 function devicesOf(container: JsonObject): readonly string[] {
   const resources = container['resources'];
   const names = [at(resources, 'limits'), at(resources, 'requests')].flatMap((list) =>
-    isJsonObject(list) ? Object.keys(list) : [],
+    isJsonObject(list) ? Object.keys(list).filter((name) => name.startsWith('nvidia.com/')) : [],
   );
+  if (names.length < 2) return names;
   return [...new Set(names.filter((name) => /^nvidia\.com\/(gpu|gpu\.shared|mig-.*)$/.test(name)))].sort();
 }

@@ -58,6 +58,7 @@ function namedByPod({ template: { spec } }: ClusterPod): readonly Reference[] {
   for (const source of settingsIn(spec)) {
     if (source['optional'] !== true) name('ConfigMap', source['name']);
   }
+  if (named.length < 2) return named;
   return [...new Map(named.map((one) => [`${one.kind}/${one.name}`, one])).values()];
 }
 

@@ -23,27 +23,32 @@ function withName(name: string) {
   return examplePlatform({ units: [exampleServiceUnit('Standard', {}, {}, name)] });
 }
 
-const LABEL = { most: 63, form: /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, example: 'team-a' };
-const SUBDOMAIN = {
+/** What a name must look like, and how long it may be. */
+interface Form {
+  readonly most: number;
+  readonly pattern: RegExp;
+}
+
+const LABEL: Form = { most: 63, pattern: /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/ };
+const SUBDOMAIN: Form = {
   most: 253,
-  form: /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
-  example: 'team-a',
+  pattern: /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
 };
 /** What DNS allowed first: no digit at the start. */
-const OLD_LABEL = { most: 63, form: /^[a-z]([-a-z0-9]*[a-z0-9])?$/, example: 'team-a' };
+const OLD_LABEL: Form = { most: 63, pattern: /^[a-z]([-a-z0-9]*[a-z0-9])?$/ };
 
-/** Names that are more than a name, by group and kind: the form, and what is made of them. */
+/** A text that is made of the name of an object. */
 interface Use {
   readonly what: string;
   readonly text: string;
-  readonly form: typeof LABEL;
+  readonly form: Form;
 }
 
 function judge({ path, manifest }: ObjectModel): readonly Verdict[] {
   const { name, labels = {} } = manifest.metadata;
   if (markersIn(name).length > 0) return [];
   const title = `${manifest.kind} '${name}'`;
-  const wrong = usesOf(manifest).find(({ text, form }) => text.length > form.most || !form.form.test(text));
+  const wrong = usesOf(manifest).find(({ text, form }) => text.length > form.most || !form.pattern.test(text));
   return [
     ...(wrong === undefined ? [] : [wrongName(path, title, name, wrong)]),
     ...Object.entries(labels).flatMap(([key, value]) => judgeLabel(path, title, key, value)),
@@ -52,12 +57,10 @@ function judge({ path, manifest }: ObjectModel): readonly Verdict[] {
 
 function wrongName(path: string, title: string, name: string, { what, text, form }: Use): Verdict {
   const excess = text.length - form.most;
-  if (excess <= 0)
-    return fail(
-      path,
-      `${what} of ${title} would be '${text}', which is no such name`,
-      `Name it like '${form.example}'.`,
-    );
+  if (excess <= 0) {
+    const clash = `${what} of ${title} would be '${text}', which is no such name`;
+    return fail(path, clash, 'Use lower-case letters, digits and dashes, and a letter at the start.');
+  }
   return fail(
     path,
     `${what} of ${title} would be '${text}', ${text.length} characters long, and no more than ${form.most} are allowed`,

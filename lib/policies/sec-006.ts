@@ -45,9 +45,11 @@ function judge(pod: ClusterPod, cluster: ClusterModel): readonly Verdict[] {
       ),
     ];
   }
-  const ofPod = breachesOfPod(template.spec);
+  const locks = mayLockMemory(pod, cluster);
+  const ofPod = breachesOfPod(template.spec, locks);
   const ofContainers = containersOf(template.spec).flatMap((container) => {
-    const breaches = breachesOfContainer(merge(runtime, container) as JsonObject, pod, cluster);
+    const whole = container['modelFormat'] === undefined ? container : (merge(runtime, container) as JsonObject);
+    const breaches = breachesOfContainer(whole, pod, locks);
     return breaches.length === 0 ? [] : [`container '${String(container['name'])}' ${breaches.join(', ')}`];
   });
   const found = [...ofPod, ...ofContainers];
@@ -69,31 +71,50 @@ function runtimeOf({ kind, namespace, template }: ClusterPod, cluster: ClusterMo
   return objectsIn(at(runtime?.manifest['spec'], 'containers'))[0] ?? 'unknown';
 }
 
-function breachesOfPod(spec: JsonObject): readonly string[] {
-  const shared = ['hostNetwork', 'hostPID', 'hostIPC'].filter((member) => spec[member] === true);
-  const hostPaths = objectsIn(spec['volumes']).filter(({ hostPath }) => hostPath !== undefined);
+/** Volumes that reach nothing but the cluster's own storage and the pod itself. */
+const VOLUMES = [
+  'configMap',
+  'csi',
+  'downwardAPI',
+  'emptyDir',
+  'ephemeral',
+  'persistentVolumeClaim',
+  'projected',
+  'secret',
+];
+const PROFILES: readonly (Json | undefined)[] = ['RuntimeDefault', 'Localhost'];
+
+/** What the pod says is refused even where every container says otherwise. */
+function breachesOfPod(spec: JsonObject, locks: boolean): readonly string[] {
+  const own = (...keys: readonly string[]) => at(spec, 'securityContext', ...keys);
+  const profile = own('seccompProfile', 'type');
+  const volumes = objectsIn(spec['volumes']).flatMap(({ name: _, ...sources }) => Object.keys(sources));
   return [
-    ...shared.map((member) => `it sets ${member}`),
-    ...(hostPaths.length === 0 ? [] : ['it mounts folders of the host']),
+    ...['hostNetwork', 'hostPID', 'hostIPC']
+      .filter((member) => spec[member] === true)
+      .map((member) => `it sets ${member}`),
+    ...volumes.filter((kind) => !VOLUMES.includes(kind)).map((kind) => `it mounts a volume of kind ${kind}`),
+    ...(!locks && (own('runAsNonRoot') === false || own('runAsUser') === 0) ? ['it may run as root'] : []),
+    ...(profile === undefined || PROFILES.includes(profile) ? [] : ['it has no seccomp profile']),
   ];
 }
 
-function breachesOfContainer(container: JsonObject, pod: ClusterPod, cluster: ClusterModel): readonly string[] {
-  const own = (...keys: readonly string[]): Json | undefined => at(container, 'securityContext', ...keys);
-  const either = (...keys: readonly string[]) => own(...keys) ?? at(pod.template.spec, 'securityContext', ...keys);
-  const locks = mayLockMemory(pod, cluster);
+function breachesOfContainer(container: JsonObject, { kind, template }: ClusterPod, locks: boolean): readonly string[] {
+  const own = (...keys: readonly string[]) => at(container, 'securityContext', ...keys);
+  const either = (...keys: readonly string[]) => own(...keys) ?? at(template.spec, 'securityContext', ...keys);
   const added = listOf(own('capabilities', 'add')).filter(
     (name) => name !== 'NET_BIND_SERVICE' && !(locks && name === 'IPC_LOCK'),
   );
-  const seccomp = either('seccompProfile', 'type');
+  const ports = objectsIn(container['ports']).filter(({ hostPort }) => hostPort !== undefined && hostPort !== 0);
   const breaches: readonly (readonly [boolean, string])[] = [
     [own('privileged') === true, 'is privileged'],
-    [!locks && (either('runAsNonRoot') !== true || either('runAsUser') === 0), 'may run as root'],
+    [!locks && (either('runAsNonRoot') !== true || own('runAsUser') === 0), 'may run as root'],
     [own('allowPrivilegeEscalation') !== false, 'may gain rights'],
     [!listOf(own('capabilities', 'drop')).includes('ALL'), 'keeps capabilities'],
     [added.length > 0, `adds ${added.join(' and ')}`],
-    [seccomp !== 'RuntimeDefault' && seccomp !== 'Localhost', 'has no seccomp profile'],
-    [pod.kind === 'InferenceService' && own('readOnlyRootFilesystem') !== true, 'may write to its root file system'],
+    [!PROFILES.includes(either('seccompProfile', 'type')), 'has no seccomp profile'],
+    [ports.length > 0, 'takes ports of the host'],
+    [kind === 'InferenceService' && own('readOnlyRootFilesystem') !== true, 'may write to its root file system'],
   ];
   return breaches.flatMap(([isBroken, words]) => (isBroken ? [words] : []));
 }

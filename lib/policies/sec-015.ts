@@ -37,9 +37,9 @@ function judge({ path, title, template }: ClusterPod): readonly Verdict[] {
     if (typeof image !== 'string' || markersIn(image).length > 0 || imagePullPolicy === 'Never') return [];
     const [reference = '', digest] = image.split('@', 2);
     const [, repository = '', tag = 'latest'] = /^(.*?)(?::([^:/]*))?$/.exec(reference) ?? [];
-    const of = `container '${String(name)}' of ${title}`;
     const [registry = '', ...rest] = repository.split('/');
     const isNamed = rest.length > 0 && /[.:]|^localhost$/.test(registry);
+    const of = `container '${String(name)}' of ${title}`;
     return [
       ...(isNamed
         ? []

@@ -79,8 +79,6 @@ function walk(value: Json | undefined, naming: Naming, search: Search): void {
 }
 
 function inObject(value: JsonObject, naming: Naming, search: Search): void {
-  // `{ name, value }` is how an environment variable, a header or a parameter is written anywhere in Kubernetes.
-  const { name, value: setting } = value;
   // A plain object inherits nothing enumerable, and `for in` is the fastest way through its members.
   for (const key in value) {
     const member = value[key];
@@ -89,7 +87,9 @@ function inObject(value: JsonObject, naming: Naming, search: Search): void {
     if (credential !== undefined) report(search, credential);
     if (!isScalar(member)) walk(member, naming, search);
     else {
-      const isSetting = key === 'value' && typeof name === 'string' && isScalar(setting);
+      // `{ name, value }` is how an environment variable, a header or a parameter is written anywhere in Kubernetes.
+      const name = key === 'value' ? value['name'] : undefined;
+      const isSetting = typeof name === 'string';
       const leak = isSetting
         ? isNamedCredential(name, member, 'setting')
         : namesOne && isNamedCredential(lastPart(key), member, naming);

@@ -13,7 +13,10 @@ export const taint020: Policy = {
   why: 'The cloud takes a spot node back at any time: what a pod on it has not saved is lost, and a server is gone until another node comes.',
   source: 'https://learn.microsoft.com/azure/aks/spot-node-pool',
   severity: 'error',
-  check: perCluster((cluster) => podsOf(cluster).flatMap((pod) => judge(pod, cluster))),
+  check: perCluster((cluster) => {
+    const spot = cluster.pools.filter(({ capacity }) => capacity.kind === 'spot');
+    return spot.length === 0 ? [] : podsOf(cluster).flatMap((pod) => judge(pod, spot, cluster));
+  }),
   examples: {
     passing: () => onSpot({ [INTERRUPTIBLE]: 'true' }),
     failing: () => onSpot({}),
@@ -37,11 +40,10 @@ function onSpot(annotations: Readonly<Record<string, string>>) {
   return examplePlatform({ pools: [{ ...examplePool, capacity: { kind: 'spot' } }], units: [exampleUnit(web)] });
 }
 
-function judge(pod: ClusterPod, cluster: ClusterModel): readonly Verdict[] {
+function judge(pod: ClusterPod, spot: readonly PoolModel[], cluster: ClusterModel): readonly Verdict[] {
   if (isNodeAgent(pod, cluster) || isInterruptible(pod)) return [];
-  const reached = cluster.pools
-    .filter(({ capacity }) => capacity.kind === 'spot')
-    .map((pool: PoolModel) => ({ name: pool.name, outcome: outcomeOf(landsOn(pod, pool)) }))
+  const reached = spot
+    .map((pool) => ({ name: pool.name, outcome: outcomeOf(landsOn(pod, pool)) }))
     .filter(({ outcome }) => outcome !== 'no');
   if (reached.length === 0) return [];
   const verdict = reached.some(({ outcome }) => outcome === 'yes') ? fail : unknown;

@@ -56,9 +56,19 @@ describe('SEC-006', () => {
 
   test('what the pod takes of its host is reported', () => {
     expect(judged({}, { hostNetwork: true, volumes: [{ name: 'a', hostPath: { path: '/' } }] })).toMatchObject([
-      { what: expect.stringContaining('it sets hostNetwork; it mounts folders of the host') },
+      { what: expect.stringContaining('it sets hostNetwork; it mounts a volume of kind hostPath') },
     ]);
   });
+
+  test.each([{ runAsNonRoot: false }, { runAsUser: 0 }])(
+    'a pod with %j is refused, whatever its containers say',
+    (own) => {
+      const securityContext = { ...ofPod, ...own };
+      expect(judged({ runAsNonRoot: true, runAsUser: 1000 }, { securityContext })).toMatchObject([
+        { what: expect.stringContaining('it may run as root') },
+      ]);
+    },
+  );
 
   test('direct memory access on nodes that limit locked memory may take root and IPC_LOCK, and nothing else', () => {
     const fabric = {
