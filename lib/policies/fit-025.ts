@@ -1,4 +1,4 @@
-import { at, objectsIn } from '../model/json.ts';
+import { at, type Json, objectsIn } from '../model/json.ts';
 import { groupOf, type Manifest } from '../model/kubernetes.ts';
 import type { ClusterModel, ObjectModel } from '../model/platform-model.ts';
 import { markersIn } from '../model/value.ts';
@@ -91,24 +91,24 @@ function usesOf(manifest: Manifest): readonly Use[] {
     case 'batch/CronJob':
       return [use('the name', name, { ...SUBDOMAIN, most: 52 })];
     case 'batch/Job':
-      return [use('the host name of the last pod', `${name}-${Math.max(0, numberOf(at(spec, 'completions')) - 1)}`)];
+      return [
+        use('the name', name),
+        ...(at(spec, 'completionMode') === 'Indexed' ? [lastPod(name, at(spec, 'completions'))] : []),
+      ];
     case 'apps/StatefulSet':
       // Its pods carry a label of the name and ten more characters and a dash.
       return [use('the name', name, { ...LABEL, most: 52 })];
     case 'batch.volcano.sh/Job':
-      return objectsIn(at(spec, 'tasks')).map((task) =>
-        use(
-          'the host name of the last pod',
-          `${name}-${String(task['name'])}-${Math.max(0, numberOf(task['replicas']) - 1)}`,
-        ),
-      );
+      return objectsIn(at(spec, 'tasks')).map((task) => lastPod(`${name}-${String(task['name'])}`, task['replicas']));
     default:
       return groupOf(manifest.apiVersion) === 'rbac.authorization.k8s.io' ? [] : [use('the name', name, SUBDOMAIN)];
   }
 }
 
-function numberOf(value: unknown): number {
-  return typeof value === 'number' ? value : 1;
+/** The longest of the host names that numbered pods get. */
+function lastPod(stem: string, pods: Json | undefined): Use {
+  const last = Math.max(0, (typeof pods === 'number' ? pods : 1) - 1);
+  return { what: 'the host name of the last pod', text: `${stem}-${last}`, form: LABEL };
 }
 
 const LABEL_VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/;

@@ -86,7 +86,8 @@ describe('FIT-025', () => {
     ['ConfigMap', 'v1', 253, {}],
     ['StatefulSet', 'apps/v1', 52, {}],
     ['CronJob', 'batch/v1', 52, {}],
-    ['Job', 'batch/v1', 60, { spec: { completions: 16 } }],
+    ['Job', 'batch/v1', 63, {}],
+    ['Job', 'batch/v1', 60, { spec: { completionMode: 'Indexed', completions: 16 } }],
     ['Job', 'batch.volcano.sh/v1alpha1', 53, { spec: { tasks: [{ name: 'worker', replicas: 16 }] } }],
     ['InferenceService', 'serving.kserve.io/v1beta1', 46, { spec: {} }],
   ])('the name of a %s (%s) has at most %i characters', (kind, apiVersion, most, rest) => {
