@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
 import { ApiObject, Chart } from 'cdk8s';
 import { AiCluster, aws, existing, Platform, type PlatformModel, Ref, Tenant } from 'cdk8s-ai';
@@ -104,6 +106,12 @@ describe.each(exampleNames)('%s', (name) => {
     const releases = (resources: readonly Registered[]) => inCluster(resources).filter(({ type }) => type === RELEASE);
     expect(texts(releases(up).map(chartReference))).toEqual(texts(charts));
     expect(texts(releases(preview).map(chartReference))).toEqual(texts(charts));
+  });
+
+  test('exports the references that its recorded bindings have', () => {
+    const recorded = join('examples', name, 'bindings.json');
+    const keys = existsSync(recorded) ? Object.keys(JSON.parse(readFileSync(recorded, 'utf8')) as Bindings) : [];
+    expect(Object.keys(bindings).sort()).toEqual(keys.sort());
   });
 
   test('is the same in a preview as in an up, but for what is unknown', () => {
