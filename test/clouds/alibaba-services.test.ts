@@ -146,7 +146,7 @@ test('the file system is mounted by the nodes of all zones, and by nobody else',
     rwAccessType: 'RDWR',
   });
   expect(one(resources, 'MountTarget', 'east/file-system').inputs).toMatchObject({
-    accessGroupName: 'east-nodes',
+    accessGroupName: 'nodes-of-east',
     vpcId: 'id-east/vpc',
   });
 });

@@ -102,6 +102,15 @@ describe('services for data', () => {
     });
   });
 
+  test('have names that Azure takes, even if that of the cluster begins with a digit', async () => {
+    const platform = new Platform({ name: 'p' });
+    const cloud = azure({ subscriptionId: 'sub', location: 'eastus2', services: ['registry'] });
+    new AiCluster(platform, '2nd-of-many-clusters', { cloud, kubernetesVersion: '1.35' });
+    const { resources } = await run('up', () => deploy(platform.model(), { azure: azureResources() }));
+    const vault = one(resources, 'Vault', '2nd-of-many-clusters/data');
+    expect(vault.inputs['vaultName']).toMatch(/^c2ndofmanycluste[0-9a-f]{8}$/);
+  });
+
   test('have two storage accounts with names of their own', async () => {
     const resources = await resourcesOf(ALL);
     const names = ['east/bucket', 'east/file-system'].map(

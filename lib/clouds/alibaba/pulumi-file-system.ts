@@ -21,7 +21,7 @@ export function makeFileSystem(context: AlibabaContext, { network }: ServiceBasi
       fileSystemType: 'standard',
       storageType: 'Performance',
       protocolType: 'NFS',
-      description: `${cluster.name}-data`,
+      description: `data-of-${cluster.name}`,
       encryptType: KEY_OF_NAS,
       recycleBin: { status: 'Enable', reservedDays: RECYCLE_DAYS },
       tags,
@@ -30,7 +30,7 @@ export function makeFileSystem(context: AlibabaContext, { network }: ServiceBasi
   );
   const group = new AccessGroup(
     name('file-system'),
-    { accessGroupName: `${cluster.name}-nodes`, accessGroupType: 'Vpc', fileSystemType: 'standard' },
+    { accessGroupName: `nodes-of-${cluster.name}`, accessGroupType: 'Vpc', fileSystemType: 'standard' },
     place,
   );
   const accessGroupName = group.accessGroupName.apply((given) => given ?? '');
