@@ -26,10 +26,16 @@ export function chooseComponents(
     for (const required of components.get(id)?.requires ?? []) need(required, [id]);
   };
   for (const [id, definition] of components) {
-    const reasons = definition.neededBy(cluster);
+    const reasons = definition.onlyWith === undefined ? definition.neededBy(cluster) : [];
     if (reasons.length > 0) need(id, reasons);
     // Naming a component in the settings is asking for it.
     else if (settings.has(id)) need(id, [`components['${id}']`]);
+  }
+  for (const [id, { onlyWith, neededBy: reasonsIn }] of components) {
+    const isOurs = onlyWith !== undefined && neededBy.has(onlyWith) && settings.get(onlyWith)?.installed !== true;
+    if (!isOurs) continue;
+    const reasons = reasonsIn(cluster);
+    if (reasons.length > 0) need(id, reasons);
   }
   const context: ComponentContext = {
     cluster,

@@ -62,6 +62,12 @@ export interface ComponentDefinition<Id extends string = string, Values extends 
   };
   /** Components that must be there first. */
   readonly requires?: readonly ComponentId[];
+  /**
+   * Component that it builds upon: it is needed where that one is installed by us, whose settings we know.
+   *
+   * @default - it is needed by itself
+   */
+  readonly onlyWith?: ComponentId;
   /** Components that come first where something else brings them. */
   readonly after?: readonly ComponentId[];
   /** Extended resources that it advertises to the kubelet: workloads that ask for one wait for it. */

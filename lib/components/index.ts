@@ -12,6 +12,7 @@ import { knativeServing } from './knative-serving.ts';
 import { kserve } from './kserve.ts';
 import { kubePrometheusStack } from './kube-prometheus-stack.ts';
 import { networkOperator } from './network-operator.ts';
+import { observability } from './observability.ts';
 import { volcano } from './volcano.ts';
 
 /** Every component, in the order of the ids. */
@@ -28,6 +29,7 @@ const catalogue = [
   kserve,
   kubePrometheusStack,
   networkOperator,
+  observability,
   volcano,
 ] as const;
 
@@ -45,6 +47,7 @@ export type ComponentId =
   | 'kserve'
   | 'kube-prometheus-stack'
   | 'network-operator'
+  | 'observability'
   | 'volcano';
 
 type ValuesOf<Definition> = Definition extends ComponentDefinition<string, infer Values> ? Values : never;

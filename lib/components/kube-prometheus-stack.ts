@@ -52,7 +52,7 @@ export const kubePrometheusStack = defineComponent({
       'kube-state-metrics': placed,
       // The chart's default tolerates NoSchedule alone, so a NoExecute taint would drive it off.
       'prometheus-node-exporter': { tolerations: [...tolerations, ...tolerationsForPools(cluster.pools)] },
-      // Its chart would make an administrator's password; dashboards reach the team's own Grafana.
+      // Its chart would make an administrator's password; dashboards are ConfigMaps that the team's own Grafana finds.
       grafana: { enabled: false },
     };
   },

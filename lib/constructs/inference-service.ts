@@ -176,6 +176,7 @@ function serviceModel(
       ? { parallel: { tensor: runtime.tensorParallel ?? Math.max(1, Math.floor(count / pipeline)), pipeline } }
       : {}),
     loadSeconds: props.loadTime?.toSeconds() ?? (runtime.kind === 'vllm' ? 1800 : 600),
+    ...(runtime.metrics === undefined ? {} : { metrics: runtime.metrics }),
   };
 }
 

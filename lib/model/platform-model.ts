@@ -278,6 +278,8 @@ export interface ServiceModel {
   readonly parallel?: { readonly tensor: number; readonly pipeline: number };
   /** Longest time from the start of the server until it answers. */
   readonly loadSeconds: number;
+  /** Where Prometheus reads the metrics of a replica; absent when it is not known to have any. */
+  readonly metrics?: { readonly port: number; readonly path: string };
 }
 
 /** An operator or a chart that the cluster needs. */

@@ -50,6 +50,7 @@ describe('components', () => {
       ['cert-manager', ['kube-prometheus-stack']],
       ['gpu-operator', ['east/h100']],
       ['kube-prometheus-stack', ['gpu-operator']],
+      ['observability', ['east/h100']],
     ]);
   });
 

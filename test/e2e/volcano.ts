@@ -36,8 +36,14 @@ export async function findVolcano(): Promise<Volcano | undefined> {
  * Installs Volcano's CRDs, starts its programs and waits until its default queue exists.
  *
  * @param schedulerConf text of the scheduler's configuration file
+ * @param metrics ports at which scheduler and controllers tell their metrics; without them they tell none
  */
-export async function startVolcano(cluster: Cluster, volcano: Volcano, schedulerConf: string): Promise<void> {
+export async function startVolcano(
+  cluster: Cluster,
+  volcano: Volcano,
+  schedulerConf: string,
+  metrics?: { readonly scheduler: number; readonly controllers: number },
+): Promise<void> {
   const { api, folder, kubeconfig, certificate, certificateKey } = cluster;
   for (const crd of volcanoCrds()) await api.applyServerSide(crd);
   await cluster.createNamespace('volcano-system');
@@ -69,10 +75,15 @@ export async function startVolcano(cluster: Cluster, volcano: Volcano, scheduler
     '--leader-elect=false',
     '--cache-dumper=false',
     '--plugins-dir=',
+    ...metricsAt(metrics?.scheduler),
   ]);
-  cluster.start(volcano.controllers, [...common, '--leader-elect=false']);
+  cluster.start(volcano.controllers, [...common, '--leader-elect=false', ...metricsAt(metrics?.controllers)]);
   const queue = { apiVersion: 'scheduling.volcano.sh/v1beta1', kind: 'Queue', metadata: { name: 'default' } };
   await waitFor("Volcano's default queue", () => api.get(queue));
+}
+
+function metricsAt(port: number | undefined): readonly string[] {
+  return port === undefined ? [] : ['--enable-metrics', `--listen-address=127.0.0.1:${port}`];
 }
 
 /** Waits until Volcano's controllers have opened the queues: a job is refused in one that is not. */
