@@ -76,6 +76,7 @@ const deletedBy = (stack: Stack): ReadonlySet<string | undefined> =>
 
 const common = ({ program, provider, isData, isLeft = isData }: InfrastructureLane): Proofs => ({
   [`everything that ${program} can have is planned before it exists, and made as it was planned`]: async ({
+    stack,
     previewed,
     deployed,
   }) => {
@@ -90,7 +91,7 @@ const common = ({ program, provider, isData, isLeft = isData }: InfrastructureLa
     );
     const { compared, violations } = dependencyOrder(deployed, deployed.steps, 'create');
     assert.deepEqual(violations, []);
-    return `${customs(deployed).length} resources, ${compared} pairs in order`;
+    return `${customs(deployed).length} resources, ${compared} pairs in order; provider: ${provider} ${stack.plugins[provider]}`;
   },
 
   [`the kubeconfig of ${program} is secret in the state and in the outputs`]: async ({ stack }) => {
