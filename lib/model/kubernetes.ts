@@ -136,7 +136,9 @@ function servers({ metadata, spec }: Manifest): readonly PodTemplate[] {
 
 /** The containers that run at the same time, and the ones that run before them. */
 export function containersOf(podSpec: JsonObject): readonly JsonObject[] {
-  return [...objectsIn(podSpec['initContainers']), ...objectsIn(podSpec['containers'])];
+  const containers = objectsIn(podSpec['containers']);
+  const before = objectsIn(podSpec['initContainers']);
+  return before.length === 0 ? containers : [...before, ...containers];
 }
 
 /** The tolerations of a pod spec. */
