@@ -55,7 +55,7 @@ function judgeService({ path, manifest }: ObjectModel, { cloud }: ClusterModel):
     return [unknown(path, what, 'List who may come in loadBalancerSourceRanges.')];
   }
   const fix = `Add the annotation ${first[0]}: '${first[1]}', or list who may come in loadBalancerSourceRanges.`;
-  return [fail(path, `Service '${name}' has a load balancer that the whole internet reaches`, fix)];
+  return [fail(path, `Service '${name}' has a load balancer that nothing keeps from the internet`, fix)];
 }
 
 function isNarrow(spec: ObjectModel['manifest'][string]): boolean {
