@@ -10,6 +10,7 @@ import {
   ModelRegistry,
   Platform,
   Registry,
+  type RegistryDatabase,
   Runtime,
   Scheduler,
   Tenant,
@@ -52,9 +53,15 @@ export const scenario: Scenario = {
     'Network policies are applied, and nobody enforces them here.',
   ],
   async run({ startCluster, prove, notRun }) {
+    const plane = await startCluster();
+    await prove(
+      'the API server takes every object of a registry with a database in the cluster, and its pods are admitted in a restricted namespace',
+      plane.apiServer,
+      () => admitted(plane),
+    );
     const kserve = findKserve();
     if (kserve === undefined) notRun(KSERVE_CLAIM, 'kserve-controller-manager', noKserve);
-    else await prove(KSERVE_CLAIM, kserve, async () => kserveUses(await startCluster(), await teamOn(1, 2)));
+    else await prove(KSERVE_CLAIM, kserve, async () => kserveUses(await startCluster(), await teamOn(given(1), 2)));
 
     const programs = await mlflowPrograms();
     if (typeof programs === 'string') {
@@ -202,7 +209,7 @@ const HOST = 'models.vision.svc';
 
 async function startMeans(programs: Programs): Promise<Means> {
   const [databasePort = 0, storePort = 0, serverPort = 0] = await freePorts(3);
-  const team = await teamOn(databasePort, storePort);
+  const team = await teamOn(given(databasePort), storePort);
   const database = await startPostgres(programs, databasePort, 'mlflow');
   const { folder: bucket, ...store } = await startStore(programs, storePort, BUCKET);
   // MLflow keeps the name of the folder.
@@ -214,14 +221,18 @@ async function startMeans(programs: Programs): Promise<Means> {
   return { programs, team, databasePort, serverPort, bucket, service, files, servers: [database, store] };
 }
 
-async function teamOn(databasePort: number, storePort: number): Promise<ClusterModel> {
+function given(port: number): RegistryDatabase {
+  return { host: '127.0.0.1', port, secretName: 'models-database' };
+}
+
+async function teamOn(database: RegistryDatabase, storePort: number): Promise<ClusterModel> {
   const platform = new Platform({ name: 'probe' });
   const cluster = new AiCluster(platform, 'lab', { cloud: aws({ region: 'us-east-1' }), kubernetesVersion: '1.35' });
   const pool = cluster.addGpuNodePool('l4', { instanceType: 'g6.4xlarge', minNodes: 1, maxNodes: 4 });
   const vision = new Tenant(cluster, 'vision', { quota: [pool.gpus(4)] });
   const registry = new ModelRegistry(vision, 'models', {
     backend: Registry.mlflow({
-      database: { host: '127.0.0.1', port: databasePort, secretName: 'models-database' },
+      database,
       store: { endpoint: `http://127.0.0.1:${storePort}`, bucket: BUCKET, secretName: 'models-store' },
     }),
   });
@@ -267,6 +278,28 @@ async function fetched({ programs, team, service }: Means, address: string): Pro
   const target = mkdtempSync(join(runFolder(), 'fetched-'));
   await run([...command, address, target], { http_proxy: service.proxy, PATH: programs.path });
   return target;
+}
+
+/** Applies a registry with its own database, starts its backup, and counts the pods that the controllers make of it. */
+async function admitted(cluster: Cluster): Promise<string> {
+  const team = await teamOn({ secretName: 'models-database', inCluster: { capacityGiB: 20 } }, 9000);
+  const applied = await applyUnits(
+    cluster,
+    team.units.filter(({ id }) => /^(tenant|registry)-/.test(id)),
+  );
+  assert.deepEqual(applied.warnings, []);
+  const { metadata, spec } = object(team, 'CronJob', 'models-backup');
+  await cluster.api.applyServerSide({
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata,
+    spec: at(spec, 'jobTemplate', 'spec'),
+  } as KubernetesObject);
+  const names = await waitFor('the pods of server, database and backup', async () => {
+    const made = (await cluster.pods('vision')).map(({ name }) => name);
+    return made.length === 3 && made;
+  });
+  return `${applied.objects} objects; ${names.join(', ')}`;
 }
 
 /** Applies what the team has to a cluster with KServe, and looks at the pod that comes of it. */
