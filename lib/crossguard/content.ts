@@ -1,8 +1,8 @@
 import type { Origin } from '../model/cluster-facts.ts';
-import { isJsonObject, type Json } from '../model/json.ts';
+import { at, isJsonObject, type Json } from '../model/json.ts';
 import { identityOf, type Manifest } from '../model/kubernetes.ts';
 import type { ChartReference, ObjectModel } from '../model/platform-model.ts';
-import { hide, type Input, type InputObject, isInputObject, UNKNOWN } from './inputs.ts';
+import { hide, type Input, type InputObject, isInputObject } from './inputs.ts';
 import type { StackResource } from './stack.ts';
 
 /** Makes of the inputs of a resource what rules may read. */
@@ -22,6 +22,8 @@ export function objectOf(
   const { apiVersion, kind } = input;
   // A patch is a part of an object that stands elsewhere.
   if (typeof apiVersion !== 'string' || typeof kind !== 'string' || type.endsWith(`:${kind}Patch`)) return [];
+  // Without any metadata nothing tells which object it is; to look at them is to have that reported.
+  if (typeof at(read(urn, input), 'metadata') === 'string') return [];
   const whole = named(input, name);
   const origin = origins[identityOf(read(urn, whole) as Manifest)];
   const manifest = read(
@@ -33,10 +35,10 @@ export function objectOf(
 
 /** With a name, which the provider may only be about to choose. */
 function named(input: InputObject, name: string): InputObject {
-  const metadata = isInputObject(input['metadata']) ? input['metadata'] : {};
-  return typeof metadata['name'] === 'string' || metadata['name'] === UNKNOWN
-    ? input
-    : { ...input, metadata: { ...metadata, name } };
+  const { metadata = {} } = input;
+  return isInputObject(metadata) && metadata['name'] === undefined
+    ? { ...input, metadata: { ...metadata, name } }
+    : input;
 }
 
 /** Pulumi keeps the content of every Secret secret, and here nothing tells a literal from what was secret before. */

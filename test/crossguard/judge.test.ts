@@ -78,6 +78,13 @@ describe('what is unknown in a preview', () => {
     expect(found?.message).toBe('TAINT-006: only the deployment tells spec.tolerations');
   });
 
+  test('may be all that tells which object it is', () => {
+    const stack = stackOf(examplePlatform(), [addedObject('probe', { ...pod({}), metadata: UNKNOWN })]);
+    for (const one of policies) expect(judge(one, stack, TODAY).broken).toEqual([]);
+    const [found] = notEvaluated(policies, stack, TODAY);
+    expect(found?.message).toContain('only the deployment tells metadata');
+  });
+
   test('breaks no rule by being unknown', () => {
     expect(broken('TAINT-006', unknown())).toEqual([]);
   });
