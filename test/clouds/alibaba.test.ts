@@ -4,6 +4,7 @@ import { type AlibabaOptions, alibabaResources } from 'cdk8s-ai/alibaba';
 import { deploy } from 'cdk8s-ai/pulumi';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { isSecret, type Registered, run, UNKNOWN } from '../render/pulumi-engine.ts';
+import { withoutSchemas } from '../render/without-schemas.ts';
 import { kubernetesProvider, needs, ofType, one } from './registered.ts';
 
 const a100 = { instanceType: 'ecs.ebmgn7e.32xlarge', minNodes: 2, maxNodes: 8 } as const;
@@ -26,7 +27,7 @@ function program({ cloud, pools = {}, tenants = [], options }: Wish) {
   });
   for (const [id, props] of Object.entries(pools)) cluster.addGpuNodePool(id, props);
   for (const id of tenants) new Tenant(cluster, id, { quota: [] });
-  return deploy(platform.model(), { alibaba: alibabaResources(options) });
+  return deploy(withoutSchemas(platform.model()), { alibaba: alibabaResources(options) });
 }
 
 const resourcesOf = async (wish: Wish, phase: 'up' | 'preview' = 'up') =>

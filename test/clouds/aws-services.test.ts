@@ -4,6 +4,7 @@ import { type AwsOptions, awsResources } from 'cdk8s-ai/aws';
 import { deploy } from 'cdk8s-ai/pulumi';
 import { describe, expect, test } from 'vitest';
 import { type Registered, run } from '../render/pulumi-engine.ts';
+import { withoutSchemas } from '../render/without-schemas.ts';
 
 const ALL = ['objectStore', 'fileSystem', 'database', 'registry'] as const;
 
@@ -12,7 +13,7 @@ function program(services: AwsProps['services'], options?: AwsOptions) {
   const cloud = aws({ region: 'us-east-1', ...(services === undefined ? {} : { services }) });
   const cluster = new AiCluster(platform, 'east', { cloud, kubernetesVersion: '1.35' });
   for (const name of ['speech', 'vision']) new Tenant(cluster, name, { quota: [] });
-  return deploy(platform.model(), { aws: awsResources(options) });
+  return deploy(withoutSchemas(platform.model()), { aws: awsResources(options) });
 }
 
 const resourcesOf = async (services: AwsProps['services'], options?: AwsOptions) =>

@@ -14,6 +14,7 @@ import { deploy } from 'cdk8s-ai/pulumi';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { networkInterfaces } from '../../lib/clouds/aws/efa.ts';
 import { isSecret, type Registered, run, UNKNOWN } from '../render/pulumi-engine.ts';
+import { withoutSchemas } from '../render/without-schemas.ts';
 
 const h100 = { instanceType: 'p5.48xlarge', minNodes: 4, maxNodes: 16, fabric: 'required' } as const;
 
@@ -39,7 +40,7 @@ function program({ cloud, systemPool, pools = {}, options, components }: Wish) {
     },
   });
   for (const [id, props] of Object.entries(pools)) cluster.addGpuNodePool(id, props);
-  return deploy(platform.model(), { aws: awsResources(options) });
+  return deploy(withoutSchemas(platform.model()), { aws: awsResources(options) });
 }
 
 const resourcesOf = async (wish: Wish, phase: 'up' | 'preview' = 'up') =>

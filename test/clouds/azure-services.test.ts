@@ -4,6 +4,7 @@ import { type AzureOptions, azureResources } from 'cdk8s-ai/azure';
 import { deploy } from 'cdk8s-ai/pulumi';
 import { describe, expect, test } from 'vitest';
 import { type Registered, run } from '../render/pulumi-engine.ts';
+import { withoutSchemas } from '../render/without-schemas.ts';
 import { needs, one } from './registered.ts';
 
 const ALL: readonly DataService[] = ['objectStore', 'fileSystem', 'database', 'registry'];
@@ -19,7 +20,7 @@ function program(
     cloud: azure({ subscriptionId: 'sub', location: 'eastus2', services, ...cloud }),
     kubernetesVersion: '1.35',
   });
-  return deploy(platform.model(), { azure: azureResources(options) });
+  return deploy(withoutSchemas(platform.model()), { azure: azureResources(options) });
 }
 
 const resourcesOf = async (...wish: Parameters<typeof program>) => (await run('up', () => program(...wish))).resources;
@@ -106,7 +107,7 @@ describe('services for data', () => {
     const platform = new Platform({ name: 'p' });
     const cloud = azure({ subscriptionId: 'sub', location: 'eastus2', services: ['registry'] });
     new AiCluster(platform, '2nd-of-many-clusters', { cloud, kubernetesVersion: '1.35' });
-    const { resources } = await run('up', () => deploy(platform.model(), { azure: azureResources() }));
+    const { resources } = await run('up', () => deploy(withoutSchemas(platform.model()), { azure: azureResources() }));
     const vault = one(resources, 'Vault', '2nd-of-many-clusters/data');
     expect(vault.inputs['vaultName']).toMatch(/^c2ndofmanycluste[0-9a-f]{8}$/);
   });

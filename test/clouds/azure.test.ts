@@ -4,6 +4,7 @@ import { type AzureOptions, azureResources } from 'cdk8s-ai/azure';
 import { deploy } from 'cdk8s-ai/pulumi';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { isSecret, type Registered, run, UNKNOWN } from '../render/pulumi-engine.ts';
+import { withoutSchemas } from '../render/without-schemas.ts';
 import { kubernetesProvider, needs, ofType, one } from './registered.ts';
 
 const SUBSCRIPTION = '00000000-0000-4000-8000-000000000000';
@@ -28,7 +29,7 @@ function program({ cloud, pools = {}, tenants = [], options }: Wish) {
   });
   for (const [id, props] of Object.entries(pools)) cluster.addGpuNodePool(id, props);
   for (const id of tenants) new Tenant(cluster, id, { quota: [] });
-  return deploy(platform.model(), { azure: azureResources(options) });
+  return deploy(withoutSchemas(platform.model()), { azure: azureResources(options) });
 }
 
 const resourcesOf = async (wish: Wish, phase: 'up' | 'preview' = 'up') =>

@@ -4,6 +4,7 @@ import { type GcpOptions, gcpResources } from 'cdk8s-ai/gcp';
 import { deploy } from 'cdk8s-ai/pulumi';
 import { describe, expect, test } from 'vitest';
 import { type Registered, run } from '../render/pulumi-engine.ts';
+import { withoutSchemas } from '../render/without-schemas.ts';
 import { needs, ofType, one } from './registered.ts';
 
 const ALL: readonly DataService[] = ['objectStore', 'fileSystem', 'database', 'registry'];
@@ -13,7 +14,7 @@ function program(services: readonly DataService[], options: GcpOptions = { datab
   const platform = new Platform({ name: 'p' });
   const cloud = gcp({ project: 'acme-ml', region: 'us-central1', services });
   new AiCluster(platform, 'east', { cloud, kubernetesVersion: '1.35' });
-  return deploy(platform.model(), { gcp: gcpResources(options) });
+  return deploy(withoutSchemas(platform.model()), { gcp: gcpResources(options) });
 }
 
 const resourcesOf = async (services: readonly DataService[], options?: GcpOptions) =>

@@ -5,6 +5,7 @@ import { deploy } from 'cdk8s-ai/pulumi';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { spread } from '../../lib/clouds/gcp/spread.ts';
 import { isSecret, type Registered, run, UNKNOWN } from '../render/pulumi-engine.ts';
+import { withoutSchemas } from '../render/without-schemas.ts';
 import { kubernetesProvider, needs, ofType, one } from './registered.ts';
 
 const h200 = { instanceType: 'a3-ultragpu-8g', minNodes: 2, maxNodes: 8, fabric: 'required' } as const;
@@ -27,7 +28,7 @@ function program({ cloud, pools = {}, tenants = [], options }: Wish) {
   });
   for (const [id, props] of Object.entries(pools)) cluster.addGpuNodePool(id, props);
   for (const id of tenants) new Tenant(cluster, id, { quota: [] });
-  return deploy(platform.model(), { gcp: gcpResources(options) });
+  return deploy(withoutSchemas(platform.model()), { gcp: gcpResources(options) });
 }
 
 const resourcesOf = async (wish: Wish, phase: 'up' | 'preview' = 'up') =>

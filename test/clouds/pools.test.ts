@@ -23,6 +23,7 @@ import type { Cloud } from '../../lib/clouds/cloud.ts';
 import type { Taint } from '../../lib/model/kubernetes.ts';
 import type { PlatformModel, PoolModel } from '../../lib/model/platform-model.ts';
 import { run } from '../render/pulumi-engine.ts';
+import { withoutSchemas } from '../render/without-schemas.ts';
 import { anyPool, type CloudWords } from './any-pool.ts';
 import { type MadePool, readers } from './made-pools.ts';
 import { ofType } from './registered.ts';
@@ -182,7 +183,7 @@ describe.each(Object.keys(scenes) as (keyof typeof scenes)[])('any pool on %s', 
     await fc.assert(
       fc.asyncProperty(someOf(accepted), async (pools) => {
         const model = modelOf(scene.cloud, pools);
-        const { resources } = await run('up', () => deploy(model, scene.resources));
+        const { resources } = await run('up', () => deploy(withoutSchemas(model), scene.resources));
         for (const [index, props] of pools.entries()) {
           const found = model.clusters[0]?.pools.find(({ name }) => name === `pool-${index}`);
           if (found === undefined) throw new Error(`pool ${index} is lost`);
@@ -214,7 +215,7 @@ test('a pool of an existing cluster is as it is: nothing makes it, and what woul
         expect(found).toMatchObject({ capacity: { kind: 'onDemand' }, minNodes: found.maxNodes });
         expect(found.zone).toBeUndefined();
       }
-      const { resources } = await run('up', () => deploy(model, scene.resources));
+      const { resources } = await run('up', () => deploy(withoutSchemas(model), scene.resources));
       expect(ofType(resources, 'NodePool')).toEqual([]);
     }),
     { ...limits, numRuns: 3 },

@@ -8,6 +8,7 @@ import { exported } from '../../lib/render/pulumi/infrastructure.ts';
 import { loadExample } from '../examples.ts';
 import { clouds } from './pulumi-clouds.ts';
 import { isSecret, run } from './pulumi-engine.ts';
+import { withoutSchemas } from './without-schemas.ts';
 
 /** A cluster whose one ConfigMap holds what the references say. */
 function model(...names: readonly string[]) {
@@ -23,7 +24,7 @@ function model(...names: readonly string[]) {
     metadata: { name: 'facts', namespace: 'default' },
     data: Object.fromEntries(names.map((name) => [name, cluster.ref(name)])),
   });
-  return platform.model();
+  return withoutSchemas(platform.model());
 }
 
 /** What the engine hands out as the outputs of another stack. */
