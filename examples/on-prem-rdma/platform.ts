@@ -6,9 +6,11 @@ import {
   Duration,
   existing,
   Framework,
+  InferenceService,
   NcclTest,
   Platform,
   Rdma,
+  Runtime,
   Scheduler,
   SharedDataset,
   Sharing,
@@ -52,7 +54,7 @@ const mig = cluster.addGpuNodePool('mig', {
 });
 
 const vision = new Tenant(cluster, 'vision', {
-  quota: [hgx.gpus(64), mig.slices('1g.10gb', 24), mig.slices('3g.40gb', 0)],
+  quota: [hgx.gpus(64), mig.slices('1g.10gb', 24), mig.slices('3g.40gb', 8)],
 });
 
 // Its credentials are in the Secret 'juicefs-vision' beside the driver, made by whoever runs the file system.
@@ -84,6 +86,15 @@ new TrainingJob(pretrain, 'resnet', {
   command: ['torchrun', 'train.py', '--epochs', '90'],
   dataset: imagenet,
   checkpoint: { every: Duration.minutes(15), claim: checkpoints },
+});
+
+// Served from where the team's jobs export it, on the larger slices.
+new InferenceService(vision, 'detector', {
+  model: `pvc://${checkpoints.dataset.name}/exported/detector`,
+  runtime: Runtime.triton(),
+  pool: mig,
+  slicePerReplica: '3g.40gb',
+  scale: { min: 2, max: 8 },
 });
 
 const demo = new Chart(vision, 'demo', { namespace: vision.namespace, disableResourceNameHashes: true });
