@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { duration, median, program, task } from './bench/measure.ts';
 import { plot } from './bench/plot.ts';
+import { typeCheckRows } from './bench/types.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -89,6 +90,7 @@ hundredThousand();
 emitters();
 memory();
 commands();
+for (const { name, value, goal } of typeCheckRows(rounds)) atMost(name, value, goal);
 if (options.svg !== undefined) writeFileSync(options.svg, plot(curve()));
 if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(rows, null, 2)}\n`);
 
