@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { at, type JsonObject, objectsIn } from '../../../lib/model/json.ts';
 import type { Manifest } from '../../../lib/model/kubernetes.ts';
-import type { ClusterModel } from '../../../lib/model/platform-model.ts';
+import type { ClusterModel, DatasetModel } from '../../../lib/model/platform-model.ts';
 import type { KubernetesObject } from '../api-client.ts';
 import type { Cluster } from '../cluster.ts';
 import { applyUnits, type ExampleCluster, exampleClusters, nodesOf } from '../examples.ts';
@@ -28,12 +28,30 @@ export const scenario: Scenario = {
       const cluster = await startCluster();
       await startKserve(cluster, kserve, kserveValues(model));
       await cluster.createNodes(nodesOf(model, 3));
-      await applyUnits(cluster, unitsNamed(model, /^(tenant|runtime|fetcher)-/));
+      // A tenant of racks has networks of Multus, whose kind Network Operator brings.
+      await applyUnits(cluster, unitsNamed(model, /^(network-operator-crds$|tenant-|runtime-|fetcher-|dataset-)/));
+      for (const dataset of model.datasets) await cluster.api.applyServerSide(volumeOf(dataset));
       for (const [claim, proof] of proofs) await prove(claim, kserve, () => proof(cluster, model));
       await cluster.stop();
     }
   },
 };
+
+/** The volume that the driver would make for the claim of a dataset: no pod is bound before its claims are. */
+function volumeOf({ name, namespace, storageClass, capacityGiB }: DatasetModel): KubernetesObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'PersistentVolume',
+    metadata: { name: `${namespace}-${name}` },
+    spec: {
+      capacity: { storage: `${capacityGiB}Gi` },
+      accessModes: ['ReadWriteMany'],
+      storageClassName: storageClass,
+      claimRef: { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, name },
+      csi: { driver: 'csi.juicefs.com', volumeHandle: `${namespace}-${name}` },
+    },
+  };
+}
 
 type Proof = (cluster: Cluster, model: ClusterModel) => Promise<string>;
 
