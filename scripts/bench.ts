@@ -5,25 +5,20 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { duration, median, program, task } from './bench/measure.ts';
+import { otherWays } from './bench/others.ts';
+import { performancePage, type Row } from './bench/page.ts';
 import { plot } from './bench/plot.ts';
 import { typeCheckRows } from './bench/types.ts';
 
 const { values: options } = parseArgs({
   options: {
     json: { type: 'string' },
-    svg: { type: 'string' },
+    // A look at whether it works, without a claim.
     quick: { type: 'boolean', default: false },
-    full: { type: 'boolean', default: false },
+    // docs/performance.md with its plot, and with kustomize and Helm, which are built when this machine has none.
+    'write-page': { type: 'boolean', default: false },
   },
 });
-
-/** One line of the table: a goal is the most that the value may be, or the least where it says so. */
-interface Row {
-  readonly name: string;
-  readonly value: number;
-  readonly goal: number | null;
-  readonly holds: boolean | null;
-}
 
 /** A program of ten objects. */
 const SMALL = `import { ApiObject, Chart } from 'cdk8s';
@@ -81,7 +76,8 @@ interface Synth extends Record<string, number> {
 const whole = ({ tree, milliseconds }: Synth) => tree + milliseconds;
 const milliseconds = (one: { readonly milliseconds: number }) => one.milliseconds;
 
-process.stdout.write(`Node.js ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? 'unknown processor'}\n`);
+const machine = `Node.js ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? 'unknown processor'}`;
+process.stdout.write(`${machine}\n`);
 process.stdout.write(`medians of ${rounds} rounds; F: build the same plain objects, JSON.stringify, write\n\n`);
 process.stdout.write(`${''.padEnd(76)}${'value'.padStart(8)}${'goal'.padStart(8)}\n`);
 
@@ -91,7 +87,11 @@ emitters();
 memory();
 commands();
 for (const { name, value, goal } of typeCheckRows(rounds)) atMost(name, value, goal);
-if (options.svg !== undefined) writeFileSync(options.svg, plot(curve()));
+if (options['write-page']) {
+  await others();
+  writeFileSync('docs/performance.md', performancePage(machine, rounds, rows));
+  writeFileSync('docs/performance.svg', plot(curve()));
+}
 if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(rows, null, 2)}\n`);
 
 /** Ten thousand objects: charts that stand for themselves, many small ones, a chain, nothing to change, and cdk8s. */
@@ -140,12 +140,9 @@ function hundredThousand(): void {
   const size = `${(charts * 100).toLocaleString('en')} objects, ${charts.toLocaleString('en')} charts`;
   atMost(`${size}: in F`, ratio(found.charts, whole, found.floor, milliseconds), 5);
   atMost('cost of an object there over a tenth of it', ratio(found.charts, whole, found.tenth, whole) / 10, 1.15);
-  if (options.full) {
-    const cdk8s = task<Synth>('cdk8s', charts, 100);
-    const ours = median(found.charts.map(whole));
-    shown('  app.synth() of cdk8s with its tree, once: in F', whole(cdk8s) / median(found.floor.map(milliseconds)));
-    atLeast('  app.synth() over ours, both with the tree', whole(cdk8s) / ours, 12);
-  }
+  const cdk8s = whole(task<Synth>('cdk8s', charts, 100));
+  shown('  app.synth() of cdk8s with its tree, once: in F', cdk8s / median(found.floor.map(milliseconds)));
+  atLeast('  app.synth() over ours, both with the tree', cdk8s / median(found.charts.map(whole)), 12);
 }
 
 function emitters(): void {
@@ -221,10 +218,24 @@ function commands(): void {
   }
 }
 
+/** The same objects through kustomize and Helm, and how many times as long they take. */
+async function others(): Promise<void> {
+  const objects = 1000 / scale;
+  const { ways, end } = await otherWays(objects);
+  try {
+    const found = inTurn({ all: () => ways.map(({ measure }) => measure()) }, 3).all;
+    for (const [index, { name }] of ways.entries()) {
+      const seconds = median(found.map((times) => (times[index] ?? Number.NaN) / 1000));
+      shown(`${objects.toLocaleString('en')} objects through ${name}: seconds`, seconds);
+    }
+  } finally {
+    end();
+  }
+}
+
 /** Microseconds an object, by how many objects there are. */
 function curve() {
   const sizes = options.quick ? [100, 300, 1000] : [100, 300, 1000, 3000, 10_000, 30_000, 100_000];
-  const most = options.full ? 100_000 : 10_000;
   const each = (size: number, measure: (charts: number) => number) => ({
     size,
     microseconds: (median(inTurn({ all: () => measure(size / 100) }, size > 10_000 ? 1 : 3).all) * 1000) / size,
@@ -233,7 +244,7 @@ function curve() {
     floor: sizes.map((size) => each(size, (charts) => milliseconds(task('floor', charts, 100)))),
     ours: sizes.map((size) => each(size, (charts) => whole(task('synth', charts, 100)))),
     cdk8s: sizes
-      .filter((size) => size <= most)
+      .filter((size) => size <= 30_000)
       .map((size) => each(size, (charts) => whole(task('cdk8s', charts, 100)))),
   };
 }

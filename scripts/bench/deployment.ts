@@ -1,6 +1,6 @@
 import type { Manifest } from '../../lib/model/kubernetes.ts';
 
-/** A Deployment as people write it, 2.7 KB as JSON: no two have the same names, labels or images. */
+/** A Deployment as people write it, 2.7 KB as JSON, that every rule passes: no two have the same names, labels or images. */
 export function deployment(index: number): Manifest {
   const name = `web-${index}`;
   const team = `team-${index % 17}`;
@@ -15,13 +15,13 @@ export function deployment(index: number): Manifest {
     kind: 'Deployment',
     metadata: { name, namespace: team, labels, annotations: { 'example.com/owner': `${team}@example.com` } },
     spec: {
-      replicas: 1 + (index % 5),
+      replicas: 1,
       selector: { matchLabels: { 'app.kubernetes.io/name': name } },
       strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
       template: {
         metadata: { labels, annotations: { 'prometheus.io/scrape': 'true', 'prometheus.io/port': '8080' } },
         spec: {
-          serviceAccountName: name,
+          serviceAccountName: 'default',
           securityContext: { runAsNonRoot: true, runAsUser: 10_001, seccompProfile: { type: 'RuntimeDefault' } },
           containers: [container(name, team, version, 'server', 8080), container(name, team, version, 'proxy', 9090)],
           topologySpreadConstraints: [
@@ -33,7 +33,7 @@ export function deployment(index: number): Manifest {
             },
           ],
           volumes: [
-            { name: 'config', configMap: { name: `${name}-config` } },
+            { name: 'config', configMap: { name: `${name}-config`, optional: true } },
             { name: 'scratch', emptyDir: { sizeLimit: '1Gi' } },
           ],
         },
@@ -49,7 +49,7 @@ function container(name: string, team: string, version: string, part: string, po
     args: ['--listen', `:${port}`, '--log-level=info', `--instance=${name}`],
     env: [
       { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
-      { name: 'FEATURES', valueFrom: { configMapKeyRef: { name: `${name}-config`, key: 'features' } } },
+      { name: 'FEATURES', valueFrom: { configMapKeyRef: { name: `${name}-config`, key: 'features', optional: true } } },
     ],
     ports: [{ name: 'http', containerPort: port, protocol: 'TCP' }],
     resources: { requests: { cpu: '250m', memory: '256Mi' }, limits: { cpu: '1', memory: '512Mi' } },

@@ -2,13 +2,19 @@ import { spawnSync } from 'node:child_process';
 
 /** What a process printed as JSON. */
 export function task<T extends Readonly<Record<string, number>>>(name: string, ...numbers: readonly number[]): T {
-  return JSON.parse(run(['--conditions=source', 'scripts/bench/task.ts', name, ...numbers.map(String)])) as T;
+  const args = ['--conditions=source', 'scripts/bench/task.ts', name, ...numbers.map(String)];
+  return JSON.parse(spawn(process.execPath, args).stdout) as T;
+}
+
+/** Milliseconds from start to end of a process of Node.js. */
+export function duration(...args: readonly string[]): number {
+  return durationOf(process.execPath, args);
 }
 
 /** Milliseconds from start to end of a process. */
-export function duration(...args: readonly string[]): number {
+export function durationOf(path: string, args: readonly string[]): number {
   const start = performance.now();
-  run(args);
+  spawn(path, args);
   return performance.now() - start;
 }
 
@@ -16,7 +22,7 @@ export function duration(...args: readonly string[]): number {
 export function program(file: string): { readonly milliseconds: number; readonly peakMiB: number } {
   const tell = `process.on('exit', () => process.stderr.write(String(process.resourceUsage().maxRSS / 1024)))`;
   const start = performance.now();
-  const { stderr } = spawn([
+  const { stderr } = spawn(process.execPath, [
     '--conditions=source',
     '--import',
     `data:text/javascript,${encodeURIComponent(tell)}`,
@@ -33,12 +39,8 @@ export function median(values: readonly number[]): number {
   return (low + high) / 2;
 }
 
-function run(args: readonly string[]): string {
-  return spawn(args).stdout;
-}
-
-function spawn(args: readonly string[]) {
-  const result = spawnSync(process.execPath, args, { encoding: 'utf8', maxBuffer: 2 ** 26 });
-  if (result.status !== 0) throw new Error(`node ${args.join(' ')}: ${result.error?.message ?? result.stderr}`);
+function spawn(path: string, args: readonly string[]) {
+  const result = spawnSync(path, args, { encoding: 'utf8', maxBuffer: 2 ** 26 });
+  if (result.status !== 0) throw new Error(`${path} ${args.join(' ')}: ${result.error?.message ?? result.stderr}`);
   return result;
 }
