@@ -73,10 +73,17 @@ export const scenario: Scenario = {
       for (const [claim, proof] of Object.entries(proofs)) await prove(claim, programs.mlflow, () => proof(means));
     } finally {
       means.service.stop();
-      for (const server of means.servers) await stopServer(server);
+      for (const server of means.servers) await stopAll(server);
     }
   },
 };
+
+/** MLflow starts processes of its own. They are in the process group that `timeout` makes, which also ends them in the end. */
+async function stopAll(server: Server): Promise<void> {
+  const { pid } = server.process;
+  if (server.name === 'mlflow' && pid !== undefined) process.kill(-pid, 'SIGKILL');
+  await stopServer(server);
+}
 
 interface Means {
   readonly programs: Programs;
@@ -110,7 +117,7 @@ const proofs: Readonly<Record<string, (means: Means) => Promise<string>>> = {
     );
     const folder = mkdtempSync(join(runFolder(), 'mlflow-'));
     const own = { ...variablesOf(main, SECRETS), PATH: programs.path, PYTHONPYCACHEPREFIX: folder };
-    const started = startServer('mlflow', '/usr/bin/env', [`TMPDIR=${folder}`, command, ...args], folder, own);
+    const started = startServer('mlflow', 'timeout', ['900', 'env', `TMPDIR=${folder}`, command, ...args], folder, own);
     servers.push(started);
     const path = at(main, 'readinessProbe', 'httpGet', 'path');
     await untilReady(started, () => answers(`http://127.0.0.1:${serverPort}${path}`));
