@@ -29,10 +29,22 @@ export function formatReport(platform: string, summaries: readonly ClusterSummar
   const findings = report.findings.map((finding) => `${mark(finding)} ${formatProblem(finding)}\n`).join('');
   const clusters = summaries.map(
     ({ name, units, objects, charts, pools, queues }) =>
-      `cluster ${name}: ${units} units, ${objects} objects, ${charts} charts, ${pools} pools, ${queues} queues\n`,
+      `cluster ${name}: ${[
+        counted(units, 'unit'),
+        counted(objects, 'object'),
+        counted(charts, 'chart'),
+        counted(pools, 'pool'),
+        counted(queues, 'queue'),
+      ].join(', ')}\n`,
   );
-  const sum = `${report.evaluated.length} rules: ${report.errors} errors, ${report.warnings} warnings, ${report.unknown} not judged, ${report.waived} waived\n`;
+  const { evaluated, errors, warnings, unknown, waived } = report;
+  const sum = `${counted(evaluated.length, 'rule')}: ${counted(errors, 'error')}, ${counted(warnings, 'warning')}, ${unknown} not judged, ${waived} waived\n`;
   return `${findings}${findings === '' ? '' : '\n'}platform ${platform}\n${clusters.join('')}${sum}`;
+}
+
+/** `1 file`, `2 files`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function mark({ outcome, severity }: Finding): string {
