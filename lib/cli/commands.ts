@@ -12,7 +12,7 @@ import { type WriteResult, writeTree } from '../render/files.ts';
 import type { FileStream } from '../render/layout.ts';
 import { renderManifests } from '../render/manifests.ts';
 import { type CheckCommand, type PreflightCommand, type SynthCommand, UsageError } from './arguments.ts';
-import { type ClusterSummary, counted, formatReport, summaryOf } from './format-report.ts';
+import { amount, type ClusterSummary, formatReport, summaryOf } from './format-report.ts';
 import { counted, type Progress, progressOn } from './progress.ts';
 
 /** Evaluates every rule and writes nothing. */
@@ -77,7 +77,7 @@ async function synth(command: SynthCommand, progress: Progress) {
     return { code: 1, data: { ...found, written: false }, text: `${text}Nothing was written.\n` };
   const count = result.written.length + result.unchanged.length;
   progress.report('write', { done: count, total: count });
-  const summary = `${counted(count, 'file')} in ${command.out}: ${result.written.length} written, ${result.unchanged.length} unchanged, ${result.removed.length} removed\n`;
+  const summary = `${amount(count, 'file')} in ${command.out}: ${result.written.length} written, ${result.unchanged.length} unchanged, ${result.removed.length} removed\n`;
   return { code: 0, data: { ...found, out: command.out, files: result }, text: text + summary };
 }
 

@@ -30,20 +30,20 @@ export function formatReport(platform: string, summaries: readonly ClusterSummar
   const clusters = summaries.map(
     ({ name, units, objects, charts, pools, queues }) =>
       `cluster ${name}: ${[
-        counted(units, 'unit'),
-        counted(objects, 'object'),
-        counted(charts, 'chart'),
-        counted(pools, 'pool'),
-        counted(queues, 'queue'),
+        amount(units, 'unit'),
+        amount(objects, 'object'),
+        amount(charts, 'chart'),
+        amount(pools, 'pool'),
+        amount(queues, 'queue'),
       ].join(', ')}\n`,
   );
   const { evaluated, errors, warnings, unknown, waived } = report;
-  const sum = `${counted(evaluated.length, 'rule')}: ${counted(errors, 'error')}, ${counted(warnings, 'warning')}, ${unknown} not judged, ${waived} waived\n`;
+  const sum = `${amount(evaluated.length, 'rule')}: ${amount(errors, 'error')}, ${amount(warnings, 'warning')}, ${unknown} not judged, ${waived} waived\n`;
   return `${findings}${findings === '' ? '' : '\n'}platform ${platform}\n${clusters.join('')}${sum}`;
 }
 
 /** `1 file`, `2 files`. */
-export function counted(count: number, noun: string): string {
+export function amount(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
