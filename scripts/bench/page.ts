@@ -19,7 +19,8 @@ objects. What follows is measured against that floor, and against what cdk8s doe
 
 - **F**, the floor: the same plain objects are built, go through \`JSON.stringify\` and are written, 100 objects a file. Nothing
   that writes them is faster.
-- An **object** is a Deployment as people write it, 2.7 KB as JSON, with names, labels and images of its own.
+- An **object** is a Deployment as people write it, 2.7 KB as JSON, with names, labels and images of its own. No rule has a
+  finding on it: a report of ten thousand findings would be a measurement of its own.
 - A **synth** is everything that \`cdk8s-ai synth\` does: constructs, rules, order, YAML, files. The tree is counted too.
 - Each measurement has a process of its own. What is compared is measured in turn, round after round, so that a busy machine
   slows both; shown is the median of the ratios of ${rounds} rounds (15 where a process takes less than a second).
@@ -39,16 +40,15 @@ ${table(rows)}
 
 The last rows bring the same 1,000 Deployments out of each tool as people start it: kustomize from files that it lists as
 resources, Helm from one template that is filled a thousand times, cdk8s-ai from constructs, with its rules. The other two write
-to standard output and check nothing. kustomize holds every object against every other one, so twice the objects take four times
-as long; the others grow with the number of objects.
+to standard output and check nothing.
 
 ## Where the time goes
 
 - One walk reads the tree, one graph orders it, and each object is read, judged and written once. cdk8s looks at each chart for
   each chart, and follows each path of dependencies anew.
 - Objects become text by an emitter for the block style alone. A general YAML library takes an object through its own tree of nodes.
-- Clusters of a fleet are made, judged, rendered and forgotten one after the other (\`Platform.addFleet\`); what remains is the staged
-  files, so memory does not grow with the fleet.
+- Clusters of a fleet are made, judged, rendered and forgotten one after the other (\`Platform.addFleet\`); what remains of a
+  cluster is its staged files.
 - Files whose text did not change are linked, not written.
 - The command ships as few files and reads what it needs ([why](decisions/0010-few-files-in-the-package.md)).
 `;
