@@ -10,7 +10,8 @@ import { type Flux, startFlux } from '../flux.ts';
 import type { Scenario } from '../scenario.ts';
 import { staysTrue, waitFor } from '../waiting.ts';
 
-const EXAMPLE = 'aws-h100-training';
+/** Without model servers: nothing beside Flux would make their pods here, and their units wait for them. */
+const EXAMPLE = 'gcp-training';
 
 /** The order in which Flux brings an example up and takes it down, with charts that are installed one after the other. */
 export const scenario: Scenario = {
