@@ -43,7 +43,7 @@ export function proofPage(claims: readonly Claim[], limits: readonly string[]): 
     '',
     '## What is not proved, and why',
     '',
-    ...limits.map((limit) => `- ${limit}`),
+    ...[...new Set(limits)].map((limit) => `- ${limit}`),
     '',
   ].join('\n');
 }
