@@ -1,9 +1,10 @@
 import { parseCidr, sizeOf } from '../cidr.ts';
 import type { DataService } from '../cloud.ts';
 import { always, type CloudPreflight, type Machines, podsOf, type QuotaShare } from '../preflight.ts';
+import { zoneCount } from '../zones.ts';
 import { zoneAddresses } from './address-plan.ts';
 import prices from './prices.json' with { type: 'json' };
-import { alibabaSettings, takesKey, zoneCount } from './settings.ts';
+import { alibabaSettings, takesKey } from './settings.ts';
 
 /** Families that an account gets only when it asks for them. */
 const ON_REQUEST = /^ecs\.(gn8|ebmgn8|ebmgn9)/;

@@ -3,6 +3,7 @@ import { getKubernetesVersionOutput } from '@pulumi/alicloud/cs/getKubernetesVer
 import { KubernetesPermission } from '@pulumi/alicloud/cs/kubernetesPermission.js';
 import { ManagedKubernetes } from '@pulumi/alicloud/cs/managedKubernetes.js';
 import * as pulumi from '@pulumi/pulumi';
+import type { ClusterAccess } from '../../render/pulumi/kubeconfig.ts';
 import { cloudProblem } from '../problems.ts';
 import type { AlibabaContext } from './pulumi-context.ts';
 import type { AlibabaNetwork } from './pulumi-network.ts';
@@ -88,19 +89,11 @@ export function makeAdministrators({ name, place, options }: AlibabaContext, clu
   }
 }
 
-/** How the cluster is reached. */
-export interface Access {
-  readonly server: pulumi.Output<string>;
-  readonly certificateAuthority: pulumi.Output<string>;
-  /** Without credentials in it: whoever uses it gets a certificate for some hours from `ack-ram-tool`. Secret all the same. */
-  readonly kubeconfig: pulumi.Output<string>;
-}
-
 /** @see https://aliyuncontainerservice.github.io/ack-ram-tool/credential-plugin/get-kubeconfig */
 export function accessTo(
   { cluster: { name }, options, place, region }: AlibabaContext,
   cluster: ManagedKubernetes,
-): Access {
+): ClusterAccess {
   const { profile } = options;
   const credential = getClusterCredentialOutput(
     { clusterId: cluster.id, temporaryDurationMinutes: CREDENTIAL_MINUTES },
@@ -108,8 +101,7 @@ export function accessTo(
   );
   const certificateAuthority = pulumi.unsecret(credential.certificateAuthority.apply(({ clusterCert }) => clusterCert));
   const server = cluster.connections.apiServerIntranet;
-  const exec = {
-    apiVersion: 'client.authentication.k8s.io/v1beta1',
+  const exec: ClusterAccess['exec'] = {
     command: 'ack-ram-tool',
     args: [
       'credential-plugin',
@@ -126,15 +118,5 @@ export function accessTo(
     ],
     interactiveMode: 'Never',
   };
-  const kubeconfig = pulumi.secret(
-    pulumi.jsonStringify({
-      apiVersion: 'v1',
-      kind: 'Config',
-      clusters: [{ name, cluster: { server, 'certificate-authority-data': certificateAuthority } }],
-      users: [{ name, user: { exec } }],
-      contexts: [{ name, context: { cluster: name, user: name } }],
-      'current-context': name,
-    }),
-  );
-  return { server, certificateAuthority, kubeconfig };
+  return { name, server, certificateAuthority, exec };
 }

@@ -7,9 +7,9 @@ import { SnatEntry } from '@pulumi/alicloud/vpc/snatEntry.js';
 import { Switch } from '@pulumi/alicloud/vpc/switch.js';
 import * as pulumi from '@pulumi/pulumi';
 import { cloudProblem } from '../problems.ts';
+import { nthZone } from '../zones.ts';
 import { zoneAddresses } from './address-plan.ts';
 import type { AlibabaContext } from './pulumi-context.ts';
-import { zoneCount } from './settings.ts';
 
 /** The network of one cluster. */
 export interface AlibabaNetwork {
@@ -121,12 +121,7 @@ function zoneNamesOf({ cluster, region, settings, place }: AlibabaContext): read
   const { zones } = settings;
   if (typeof zones !== 'number') return zones;
   const { ids } = getZonesOutput({ availableResourceCreation: 'VSwitch' }, { provider: place.provider });
-  return Array.from({ length: zoneCount(settings) }, (_, index) =>
-    ids.apply((known) => {
-      const zone = known[index];
-      if (zone !== undefined) return zone;
-      const what = `${zones} zones are wanted, and ${region} has ${known.length}`;
-      throw cloudProblem('zone', cluster.path, what, `Set zones to ${known.length}.`);
-    }),
+  return Array.from({ length: zones }, (_, index) =>
+    ids.apply((known) => nthZone(known, index, { path: cluster.path, region, zones })),
   );
 }

@@ -3,10 +3,11 @@ import type { ManagedKubernetes } from '@pulumi/alicloud/cs/managedKubernetes.js
 import type * as pulumi from '@pulumi/pulumi';
 import type { ClusterModel } from '../../model/platform-model.ts';
 import type { CloudHalf, ClusterResources } from '../../render/pulumi/cloud-resources.ts';
+import { type ClusterAccess, kubeconfigOf } from '../../render/pulumi/kubeconfig.ts';
 import { refuseWithoutPassword } from '../database-password.ts';
 import { type alibabaRefs, alibabaRefsWith } from './facts.ts';
 import { alibabaContext } from './pulumi-context.ts';
-import { type Access, accessTo, makeAdministrators, makeControlPlane } from './pulumi-control-plane.ts';
+import { accessTo, makeAdministrators, makeControlPlane } from './pulumi-control-plane.ts';
 import { type AlibabaNetwork, makeNetwork } from './pulumi-network.ts';
 import type { AlibabaOptions } from './pulumi-options.ts';
 import { makeAutoscaler, makeGpuPool, makeSystemPool } from './pulumi-pools.ts';
@@ -39,20 +40,22 @@ function makeCluster(model: ClusterModel, parent: pulumi.Resource, options: Alib
   makeAutoscaler(context, cluster);
   const services = makeServices(context, { cluster, network });
   const access = accessTo(context, cluster);
+  const kubeconfig = kubeconfigOf(access);
   return {
-    kubeconfig: access.kubeconfig,
+    kubeconfig,
     // ACK never gives the id of a cluster to another one.
     identifier: cluster.id,
     resource: cluster,
     ready: [systemPool, ...services.ready],
-    refs: { ...refsOf(cluster, network, access), ...services.refs },
+    refs: { ...refsOf(cluster, network, access, kubeconfig), ...services.refs },
   };
 }
 
 function refsOf(
   cluster: ManagedKubernetes,
   { vpc }: AlibabaNetwork,
-  { server, certificateAuthority, kubeconfig }: Access,
+  { server, certificateAuthority }: ClusterAccess,
+  kubeconfig: pulumi.Output<string>,
 ): Record<keyof typeof alibabaRefs, pulumi.Output<string>> {
   return {
     certificateAuthority,

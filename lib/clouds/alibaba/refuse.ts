@@ -3,8 +3,9 @@ import type { PoolModel } from '../../model/platform-model.ts';
 import { refuseRanges } from '../addresses.ts';
 import type { WantedCluster } from '../cloud.ts';
 import { cloudProblem } from '../problems.ts';
+import { zoneCount } from '../zones.ts';
 import { isVpcCidr, MAX_ZONES } from './address-plan.ts';
-import { type AlibabaSettings, alibabaSettings, zoneCount } from './settings.ts';
+import { type AlibabaSettings, alibabaSettings } from './settings.ts';
 
 /** What ACK cannot honour, with the nearest thing that works. */
 export function refuse(cluster: WantedCluster): readonly PlatformError[] {

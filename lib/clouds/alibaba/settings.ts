@@ -1,9 +1,10 @@
 import type { ClusterModel } from '../../model/platform-model.ts';
+import type { Zones } from '../zones.ts';
 import type { AlibabaService } from './facts.ts';
 
 /** What `alibaba()` leaves in the model for the Pulumi half. */
 export interface AlibabaSettings {
-  readonly zones: number | readonly string[];
+  readonly zones: Zones;
   readonly vpcCidr: string;
   readonly serviceCidr: string;
   readonly release?: string;
@@ -14,10 +15,6 @@ export interface AlibabaSettings {
 /** The cloud's settings of a cluster, which nobody but `alibaba()` writes. */
 export function alibabaSettings({ cloud }: Pick<ClusterModel, 'cloud'>): AlibabaSettings {
   return cloud.settings as unknown as AlibabaSettings;
-}
-
-export function zoneCount({ zones }: AlibabaSettings): number {
-  return typeof zones === 'number' ? zones : zones.length;
 }
 
 /** Whether what the cluster stores is encrypted with a key of KMS. NAS has one of its own. */

@@ -1,8 +1,9 @@
 import { parseCidr, sizeOf } from '../cidr.ts';
 import { always, type CloudPreflight, type Machines, nodesAndPods } from '../preflight.ts';
+import { zoneCount } from '../zones.ts';
 import { zoneAddresses } from './address-plan.ts';
 import prices from './prices.json' with { type: 'json' };
-import { awsSettings, zoneCount } from './settings.ts';
+import { awsSettings } from './settings.ts';
 
 /** Addresses of each subnet that the VPC keeps for itself. */
 const KEPT = 5;

@@ -3,7 +3,7 @@ import { AccessEntry } from '@pulumi/aws/eks/accessEntry.js';
 import { AccessPolicyAssociation } from '@pulumi/aws/eks/accessPolicyAssociation.js';
 import { Cluster } from '@pulumi/aws/eks/cluster.js';
 import { Key } from '@pulumi/aws/kms/key.js';
-import * as pulumi from '@pulumi/pulumi';
+import type { ClusterAccess } from '../../render/pulumi/kubeconfig.ts';
 import type { AwsContext } from './pulumi-context.ts';
 import { makeRole } from './pulumi-identity.ts';
 import type { AwsNetwork } from './pulumi-network.ts';
@@ -74,28 +74,20 @@ export function makeAdministrators({ name, place, options, accessPolicy }: AwsCo
   }
 }
 
-/** A kubeconfig without credentials in it: whoever uses it gets a token from the `aws` program, as the same identity. */
-export function kubeconfigOf({ region, options }: AwsContext, cluster: Cluster): pulumi.Output<string> {
+/** The `aws` program gets a token, as the same identity. */
+export function accessTo({ region, options }: AwsContext, cluster: Cluster): ClusterAccess {
   const { profile, roleArn } = options;
   const flags = [
     ...(roleArn === undefined ? [] : ['--role-arn', roleArn]),
     ...(profile === undefined ? [] : ['--profile', profile]),
   ];
-  const exec = {
-    apiVersion: 'client.authentication.k8s.io/v1beta1',
-    command: 'aws',
-    args: ['eks', 'get-token', '--cluster-name', cluster.name, '--region', region, '--output', 'json', ...flags],
+  return {
+    name: cluster.name,
+    server: cluster.endpoint,
+    certificateAuthority: cluster.certificateAuthority.data,
+    exec: {
+      command: 'aws',
+      args: ['eks', 'get-token', '--cluster-name', cluster.name, '--region', region, '--output', 'json', ...flags],
+    },
   };
-  const user = cluster.name;
-  const server = { server: cluster.endpoint, 'certificate-authority-data': cluster.certificateAuthority.data };
-  return pulumi.secret(
-    pulumi.jsonStringify({
-      apiVersion: 'v1',
-      kind: 'Config',
-      clusters: [{ name: cluster.name, cluster: server }],
-      users: [{ name: user, user: { exec } }],
-      contexts: [{ name: cluster.name, context: { cluster: cluster.name, user } }],
-      'current-context': cluster.name,
-    }),
-  );
 }

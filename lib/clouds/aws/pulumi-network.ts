@@ -12,9 +12,9 @@ import type { Cluster } from '@pulumi/aws/eks/cluster.js';
 import { getAvailabilityZonesOutput } from '@pulumi/aws/getAvailabilityZones.js';
 import * as pulumi from '@pulumi/pulumi';
 import { cloudProblem } from '../problems.ts';
+import { nthZone } from '../zones.ts';
 import { zoneAddresses } from './address-plan.ts';
 import type { AwsContext } from './pulumi-context.ts';
-import { zoneCount } from './settings.ts';
 
 /** The network of one cluster. */
 export interface AwsNetwork {
@@ -160,12 +160,7 @@ function zoneNamesOf({ cluster, region, settings, place }: AwsContext): readonly
   // Local and wavelength zones are opted into; ordinary ones are not.
   const filters = [{ name: 'opt-in-status', values: ['opt-in-not-required'] }];
   const { names } = getAvailabilityZonesOutput({ filters }, { provider: place.provider });
-  return Array.from({ length: zoneCount(settings) }, (_, index) =>
-    names.apply((known) => {
-      const zone = known[index];
-      if (zone !== undefined) return zone;
-      const what = `${zones} zones are wanted, and ${region} has ${known.length}`;
-      throw cloudProblem('zone', cluster.path, what, `Set zones to ${known.length}.`);
-    }),
+  return Array.from({ length: zones }, (_, index) =>
+    names.apply((known) => nthZone(known, index, { path: cluster.path, region, zones })),
   );
 }

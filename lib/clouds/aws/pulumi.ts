@@ -3,11 +3,12 @@ import type { Cluster } from '@pulumi/aws/eks/cluster.js';
 import type * as pulumi from '@pulumi/pulumi';
 import type { ClusterModel } from '../../model/platform-model.ts';
 import type { CloudHalf, ClusterResources } from '../../render/pulumi/cloud-resources.ts';
+import { kubeconfigOf } from '../../render/pulumi/kubeconfig.ts';
 import { type awsRefs, awsRefsWith } from './facts.ts';
 import { makeClusterAddons, makeNodeAddons } from './pulumi-addons.ts';
 import { makeAutoscalerIdentity } from './pulumi-autoscaler.ts';
 import { awsContext } from './pulumi-context.ts';
-import { kubeconfigOf, makeAdministrators, makeControlPlane } from './pulumi-control-plane.ts';
+import { accessTo, makeAdministrators, makeControlPlane } from './pulumi-control-plane.ts';
 import { makeRole } from './pulumi-identity.ts';
 import { type AwsNetwork, makeNetwork } from './pulumi-network.ts';
 import type { AwsOptions } from './pulumi-options.ts';
@@ -42,7 +43,8 @@ function makeCluster(model: ClusterModel, parent: pulumi.Resource, options: AwsO
   for (const pool of model.pools) makeGpuPool(context, basis, pool);
   const identities = makeAutoscalerIdentity(context, cluster);
   const services = makeServices(context, { cluster, network, systemPool });
-  const kubeconfig = kubeconfigOf(context, cluster);
+  const access = accessTo(context, cluster);
+  const kubeconfig = kubeconfigOf(access);
   return {
     kubeconfig,
     // The ARN of a cluster that was made anew is the old one; its endpoint never is.

@@ -3,8 +3,9 @@ import { formatTaint } from '../../model/kubernetes.ts';
 import type { PoolModel } from '../../model/platform-model.ts';
 import type { WantedCluster } from '../cloud.ts';
 import { cloudProblem } from '../problems.ts';
+import { zoneCount } from '../zones.ts';
 import { isVpcCidr, MAX_ZONES } from './address-plan.ts';
-import { type AwsSettings, awsSettings, zoneCount } from './settings.ts';
+import { type AwsSettings, awsSettings } from './settings.ts';
 
 /** What EKS cannot honour, with the nearest thing that works. */
 export function refuse(cluster: WantedCluster): readonly PlatformError[] {

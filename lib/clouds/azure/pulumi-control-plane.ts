@@ -5,6 +5,7 @@ import { Workspace } from '@pulumi/azure-native/operationalinsights/workspace.js
 import type { ResourceGroup } from '@pulumi/azure-native/resources/resourceGroup.js';
 import * as pulumi from '@pulumi/pulumi';
 import { formatTaint } from '../../model/kubernetes.ts';
+import type { ClusterAccess } from '../../render/pulumi/kubeconfig.ts';
 import { parseCidr, partOf } from '../cidr.ts';
 import type { AzureContext } from './pulumi-context.ts';
 import type { IdentityWithRoles } from './pulumi-identity.ts';
@@ -138,16 +139,12 @@ export function makeLogs(
   );
 }
 
-/** How the cluster is reached. */
-export interface Access {
-  readonly server: pulumi.Output<string>;
-  readonly certificateAuthority: pulumi.Output<string>;
-  /** Without credentials in it: whoever uses it gets a token from `kubelogin`. Secret all the same. */
-  readonly kubeconfig: pulumi.Output<string>;
-}
-
 /** Reads address and authority from the kubeconfig that AKS hands out, and leaves its interactive login out. */
-export function accessTo({ place, options }: AzureContext, group: ResourceGroup, cluster: ManagedCluster): Access {
+export function accessTo(
+  { place, options }: AzureContext,
+  group: ResourceGroup,
+  cluster: ManagedCluster,
+): ClusterAccess {
   const credentials = listManagedClusterUserCredentialsOutput(
     { resourceGroupName: group.name, resourceName: cluster.name, format: 'exec' },
     { provider: place.provider },
@@ -158,23 +155,12 @@ export function accessTo({ place, options }: AzureContext, group: ResourceGroup,
   const server = field('server');
   const certificateAuthority = field('certificate-authority-data');
   const name = cluster.name;
-  const exec = {
-    apiVersion: 'client.authentication.k8s.io/v1beta1',
+  const exec: ClusterAccess['exec'] = {
     command: 'kubelogin',
     args: ['get-token', '--login', options.login ?? 'azurecli', '--server-id', AKS_APPLICATION],
     interactiveMode: 'Never',
   };
-  const kubeconfig = pulumi.secret(
-    pulumi.jsonStringify({
-      apiVersion: 'v1',
-      kind: 'Config',
-      clusters: [{ name, cluster: { server, 'certificate-authority-data': certificateAuthority } }],
-      users: [{ name, user: { exec } }],
-      contexts: [{ name, context: { cluster: name, user: name } }],
-      'current-context': name,
-    }),
-  );
-  return { server, certificateAuthority, kubeconfig };
+  return { name, server, certificateAuthority, exec };
 }
 
 function tenthAddress(cidr: string): string {

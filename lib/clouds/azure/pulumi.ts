@@ -4,10 +4,11 @@ import { ResourceGroup } from '@pulumi/azure-native/resources/resourceGroup.js';
 import type * as pulumi from '@pulumi/pulumi';
 import type { ClusterModel } from '../../model/platform-model.ts';
 import type { CloudHalf, ClusterResources, RefNames } from '../../render/pulumi/cloud-resources.ts';
+import { type ClusterAccess, kubeconfigOf } from '../../render/pulumi/kubeconfig.ts';
 import { refuseWithoutPassword } from '../database-password.ts';
 import { type azureRefs, azureRefsWith, clientIdRef } from './facts.ts';
 import { type AzureOptions, azureContext } from './pulumi-context.ts';
-import { type Access, accessTo, makeControlPlane, makeLogs } from './pulumi-control-plane.ts';
+import { accessTo, makeControlPlane, makeLogs } from './pulumi-control-plane.ts';
 import { makeAdministrators, makeClusterIdentity } from './pulumi-identity.ts';
 import { type AzureNetwork, makeNetwork } from './pulumi-network.ts';
 import { enableInfiniBand, makeGpuPool } from './pulumi-pools.ts';
@@ -52,20 +53,22 @@ function makeCluster(model: ClusterModel, parent: pulumi.Resource, options: Azur
   for (const pool of model.pools) makeGpuPool(context, basis, pool);
   const services = makeServices(context, { cluster, group, network });
   const access = accessTo(context, group, cluster);
+  const kubeconfig = kubeconfigOf(access);
   return {
-    kubeconfig: access.kubeconfig,
+    kubeconfig,
     // A cluster that was made anew has another one: Azure completes the name of its address by chance.
     identifier: access.server,
     resource: cluster,
     ready: [cluster, ...administrators, ...services.ready],
-    refs: { ...refsOf(cluster, network, access), ...services.refs },
+    refs: { ...refsOf(cluster, network, access, kubeconfig), ...services.refs },
   };
 }
 
 function refsOf(
   cluster: ManagedCluster,
   { vnet }: AzureNetwork,
-  { server, certificateAuthority, kubeconfig }: Access,
+  { server, certificateAuthority }: ClusterAccess,
+  kubeconfig: pulumi.Output<string>,
 ): Record<keyof typeof azureRefs, pulumi.Output<string>> {
   return {
     certificateAuthority,

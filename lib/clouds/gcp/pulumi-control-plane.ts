@@ -1,6 +1,7 @@
 import { Cluster } from '@pulumi/gcp/container/cluster.js';
 import * as pulumi from '@pulumi/pulumi';
 import type { ClusterModel } from '../../model/platform-model.ts';
+import type { ClusterAccess } from '../../render/pulumi/kubeconfig.ts';
 import type { GcpContext } from './pulumi-context.ts';
 import type { GcpNetwork } from './pulumi-network.ts';
 
@@ -67,26 +68,12 @@ function measuresGpus({ pools }: ClusterModel): boolean {
   return pools.some((pool) => pool.devicePlugin === 'cloud');
 }
 
-/** A kubeconfig without credentials in it: whoever uses it gets a token from Google's own plugin, as the same identity. */
-export function kubeconfigOf({ cluster: { name } }: GcpContext, cluster: Cluster): pulumi.Output<string> {
-  const server = {
+/** Google's own plugin gets a token, as the same identity. */
+export function accessTo({ cluster: { name } }: GcpContext, cluster: Cluster): ClusterAccess {
+  return {
+    name,
     server: pulumi.interpolate`https://${cluster.endpoint}`,
-    'certificate-authority-data': cluster.masterAuth.clusterCaCertificate,
+    certificateAuthority: cluster.masterAuth.clusterCaCertificate,
+    exec: { command: 'gke-gcloud-auth-plugin', interactiveMode: 'Never', provideClusterInfo: true },
   };
-  const exec = {
-    apiVersion: 'client.authentication.k8s.io/v1beta1',
-    command: 'gke-gcloud-auth-plugin',
-    interactiveMode: 'Never',
-    provideClusterInfo: true,
-  };
-  return pulumi.secret(
-    pulumi.jsonStringify({
-      apiVersion: 'v1',
-      kind: 'Config',
-      clusters: [{ name, cluster: server }],
-      users: [{ name, user: { exec } }],
-      contexts: [{ name, context: { cluster: name, user: name } }],
-      'current-context': name,
-    }),
-  );
 }

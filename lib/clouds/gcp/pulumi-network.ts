@@ -5,9 +5,8 @@ import { RouterNat } from '@pulumi/gcp/compute/routerNat.js';
 import { Subnetwork } from '@pulumi/gcp/compute/subnetwork.js';
 import type * as pulumi from '@pulumi/pulumi';
 import type { DataService } from '../cloud.ts';
-import { cloudProblem } from '../problems.ts';
+import { nthZone } from '../zones.ts';
 import type { GcpContext } from './pulumi-context.ts';
-import { zoneCount } from './settings.ts';
 
 /** The network of one cluster. */
 export interface GcpNetwork {
@@ -75,12 +74,7 @@ function zoneNamesOf(context: GcpContext, after: readonly pulumi.Resource[]): re
     { project, region, status: 'UP' },
     { provider: place.provider, dependsOn: [...after] },
   );
-  return Array.from({ length: zoneCount(settings) }, (_, index) =>
-    names.apply((known) => {
-      const zone = known[index];
-      if (zone !== undefined) return zone;
-      const what = `${zones} zones are wanted, and ${region} has ${known.length}`;
-      throw cloudProblem('zone', cluster.path, what, `Set zones to ${known.length}.`);
-    }),
+  return Array.from({ length: zones }, (_, index) =>
+    names.apply((known) => nthZone(known, index, { path: cluster.path, region, zones })),
   );
 }

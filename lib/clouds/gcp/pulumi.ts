@@ -3,10 +3,11 @@ import type { Cluster } from '@pulumi/gcp/container/cluster.js';
 import * as pulumi from '@pulumi/pulumi';
 import type { ClusterModel } from '../../model/platform-model.ts';
 import type { CloudHalf, ClusterResources } from '../../render/pulumi/cloud-resources.ts';
+import { type ClusterAccess, kubeconfigOf } from '../../render/pulumi/kubeconfig.ts';
 import { refuseWithoutPassword } from '../database-password.ts';
 import { type gcpRefs, gcpRefsWith } from './facts.ts';
 import { type GcpContext, gcpContext } from './pulumi-context.ts';
-import { kubeconfigOf, makeControlPlane } from './pulumi-control-plane.ts';
+import { accessTo, makeControlPlane } from './pulumi-control-plane.ts';
 import { enableApis, makeAdministrators, makeNodeAccount, type NodeAccount } from './pulumi-identity.ts';
 import { type GcpNetwork, makeNetwork } from './pulumi-network.ts';
 import type { GcpOptions } from './pulumi-options.ts';
@@ -40,14 +41,15 @@ function makeCluster(model: ClusterModel, parent: pulumi.Resource, options: GcpO
   const systemPool = makeSystemPool(context, basis);
   for (const pool of model.pools) makeGpuPool(context, basis, pool, systemPool);
   const services = makeServices(context, { apis, cluster, network });
-  const kubeconfig = kubeconfigOf(context, cluster);
+  const access = accessTo(context, cluster);
+  const kubeconfig = kubeconfigOf(access);
   return {
     kubeconfig,
     // The path of a cluster that was made anew is the old one; its certificate never is.
     identifier: pulumi.interpolate`${cluster.selfLink}#${cluster.masterAuth.clusterCaCertificate}`,
     resource: cluster,
     ready: [systemPool, ...services.ready],
-    refs: { ...refsOf(context, cluster, network, nodes, kubeconfig), ...services.refs },
+    refs: { ...refsOf(context, cluster, network, nodes, access, kubeconfig), ...services.refs },
   };
 }
 
@@ -56,12 +58,13 @@ function refsOf(
   cluster: Cluster,
   { network }: GcpNetwork,
   { account }: NodeAccount,
+  { server, certificateAuthority }: ClusterAccess,
   kubeconfig: pulumi.Output<string>,
 ): Record<keyof typeof gcpRefs, pulumi.Output<string>> {
   return {
-    certificateAuthority: cluster.masterAuth.clusterCaCertificate,
+    certificateAuthority,
     clusterId: cluster.id,
-    endpoint: pulumi.interpolate`https://${cluster.endpoint}`,
+    endpoint: server,
     kubeconfig,
     nodeServiceAccount: account.email,
     oidcIssuer: pulumi.interpolate`https://container.googleapis.com/v1/projects/${project}/locations/${region}/clusters/${cluster.name}`,

@@ -4,7 +4,8 @@ import type { PoolModel } from '../../model/platform-model.ts';
 import { refuseRanges } from '../addresses.ts';
 import type { WantedCluster } from '../cloud.ts';
 import { cloudProblem } from '../problems.ts';
-import { type GcpSettings, gcpSettings, zoneCount } from './settings.ts';
+import { zoneCount } from '../zones.ts';
+import { type GcpSettings, gcpSettings } from './settings.ts';
 
 /** Longest run of a flex-start node in hours. */
 const MAX_RUN_HOURS = 168;

@@ -1,10 +1,11 @@
 import type { ClusterModel } from '../../model/platform-model.ts';
 import type { DataService } from '../cloud.ts';
+import type { Zones } from '../zones.ts';
 
 /** What `gcp()` leaves in the model for the Pulumi half. */
 export interface GcpSettings {
   readonly project: string;
-  readonly zones: number | readonly string[];
+  readonly zones: Zones;
   readonly nodeCidr: string;
   readonly podCidr: string;
   readonly serviceCidr: string;
@@ -16,8 +17,4 @@ export interface GcpSettings {
 /** The cloud's settings of a cluster, which nobody but `gcp()` writes. */
 export function gcpSettings({ cloud }: Pick<ClusterModel, 'cloud'>): GcpSettings {
   return cloud.settings as unknown as GcpSettings;
-}
-
-export function zoneCount({ zones }: GcpSettings): number {
-  return typeof zones === 'number' ? zones : zones.length;
 }
