@@ -43,19 +43,26 @@ export class ApiError extends Error {
   }
 }
 
+/** What the API server, or a webhook behind it, said when it refused; undefined when it did not. */
+export async function verdictOn(call: Promise<unknown>): Promise<string | undefined> {
+  try {
+    await call;
+    return undefined;
+  } catch (error) {
+    if (error instanceof ApiError) return error.message;
+    throw error;
+  }
+}
+
 /**
  * What the API server, or a webhook behind it, said when it refused.
  *
  * @throws when it did not refuse
  */
 export async function refusalOf(call: Promise<unknown>): Promise<string> {
-  try {
-    await call;
-  } catch (error) {
-    if (error instanceof ApiError) return error.message;
-    throw error;
-  }
-  throw new Error('the API server did not refuse it');
+  const refusal = await verdictOn(call);
+  if (refusal === undefined) throw new Error('the API server did not refuse it');
+  return refusal;
 }
 
 interface Response {

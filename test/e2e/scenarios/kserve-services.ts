@@ -8,7 +8,7 @@ import { fit014 } from '../../../lib/policies/fit-014.ts';
 import { fit016 } from '../../../lib/policies/fit-016.ts';
 import { fit025 } from '../../../lib/policies/fit-025.ts';
 import { fit027 } from '../../../lib/policies/fit-027.ts';
-import { ApiError, type KubernetesObject } from '../api-client.ts';
+import { type KubernetesObject, verdictOn } from '../api-client.ts';
 import type { Cluster } from '../cluster.ts';
 import { exampleCluster } from '../examples.ts';
 import { findKserve, kserveValues, noKserve, startKserve } from '../kserve.ts';
@@ -56,7 +56,7 @@ async function agree({ api }: Cluster, platform: ClusterModel): Promise<string> 
   const explained = new Map<string, number>();
   for (const manifest of services) {
     const found = findings(manifest, platform);
-    const refusal = await refusalOf(api, manifest);
+    const refusal = await verdictOn(api.dryRun(manifest as KubernetesObject));
     const text = `${JSON.stringify(manifest)}\n${refusal ?? 'admitted'}\n${found.join('\n')}`;
     if (refusal === undefined) {
       for (const finding of found) {
@@ -81,16 +81,6 @@ async function agree({ api }: Cluster, platform: ClusterModel): Promise<string> 
 function findings(manifest: Manifest, { components }: ClusterModel): readonly string[] {
   const model = examplePlatform({ units: [exampleUnit(manifest)], components });
   return RULES.flatMap((rule) => rule.check(model)).map(({ what }) => what);
-}
-
-async function refusalOf(api: Cluster['api'], manifest: Manifest): Promise<string | undefined> {
-  try {
-    await api.dryRun(manifest as KubernetesObject);
-    return undefined;
-  } catch (error) {
-    if (error instanceof ApiError) return error.message;
-    throw error;
-  }
 }
 
 /** Mostly nothing or something right, so that a service has one mistake rather than ten. */

@@ -4,8 +4,7 @@ import type { JsonObject } from '../../../lib/model/json.ts';
 import type { Manifest } from '../../../lib/model/kubernetes.ts';
 import { examplePlatform, exampleUnit } from '../../../lib/policies/examples.ts';
 import { sec006 } from '../../../lib/policies/sec-006.ts';
-import { ApiError, type KubernetesObject } from '../api-client.ts';
-import type { Cluster } from '../cluster.ts';
+import { type KubernetesObject, verdictOn } from '../api-client.ts';
 import type { Scenario } from '../scenario.ts';
 
 /** The same pods in every run; another seed gives others. */
@@ -29,7 +28,7 @@ export const scenario: Scenario = {
         let refused = 0;
         for (const manifest of pods) {
           const [verdict] = sec006.check(examplePlatform({ units: [exampleUnit(manifest)] }));
-          const refusal = await refusalOf(cluster.api, manifest);
+          const refusal = await verdictOn(cluster.api.dryRun(manifest as KubernetesObject));
           if (refusal !== undefined) refused += 1;
           const text = `${JSON.stringify(manifest['spec'])}: ${verdict?.what ?? 'passes'} | ${refusal ?? 'admitted'}`;
           assert.equal(verdict !== undefined, refusal !== undefined, text);
@@ -41,16 +40,6 @@ export const scenario: Scenario = {
     );
   },
 };
-
-async function refusalOf(api: Cluster['api'], manifest: Manifest): Promise<string | undefined> {
-  try {
-    await api.dryRun(manifest as KubernetesObject);
-    return undefined;
-  } catch (error) {
-    if (error instanceof ApiError) return error.message;
-    throw error;
-  }
-}
 
 /** Mostly what is right, so that a pod has one mistake rather than ten. */
 const mostly = <T>(right: T, ...others: readonly T[]): fc.Arbitrary<T> =>

@@ -7,7 +7,7 @@ import { quota016 } from '../../../lib/policies/quota-016.ts';
 import { quota017 } from '../../../lib/policies/quota-017.ts';
 import { quota018 } from '../../../lib/policies/quota-018.ts';
 import { volcanoBackend } from '../../../lib/schedulers/volcano.ts';
-import { ApiError, type KubernetesObject, refusalOf } from '../api-client.ts';
+import { type KubernetesObject, refusalOf, verdictOn } from '../api-client.ts';
 import type { Cluster } from '../cluster.ts';
 import { applyUnits, exampleClusters } from '../examples.ts';
 import type { Scenario } from '../scenario.ts';
@@ -97,12 +97,8 @@ function brokenRules(queues: readonly QueueModel[]): readonly string[] {
 /** What the webhook says to the first queue that it refuses; each queue is applied after the one above it. */
 async function firstRefusal(api: Cluster['api'], queues: readonly QueueModel[]): Promise<string | undefined> {
   for (const queue of queues) {
-    try {
-      await api.applyServerSide(queueObject(queue));
-    } catch (error) {
-      if (error instanceof ApiError) return error.message;
-      throw error;
-    }
+    const refusal = await verdictOn(api.applyServerSide(queueObject(queue)));
+    if (refusal !== undefined) return refusal;
     // The webhook compares with the queues that it has heard of.
     await sleep(100);
   }
