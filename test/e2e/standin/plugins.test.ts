@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { delimiter, join } from 'node:path';
+import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
 import { cacheFolder } from '../toolchain.ts';
 import { waitFor } from '../waiting.ts';
-import { writePlugins } from './plugins.ts';
+import { writeExecutable, writePlugins } from './plugins.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'stand-in-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -33,5 +33,36 @@ describe('a plugin', () => {
     expect(isAlive(plugin)).toBe(true);
     parent.kill('SIGKILL');
     await waitFor('the plugin to end', async () => !isAlive(plugin), 5);
+  });
+});
+
+describe('the provider of Kubernetes', () => {
+  afterEach(() => vi.unstubAllEnvs());
+
+  function writtenTo(name: string) {
+    const target = join(folder, name);
+    const typingsCache = join(cacheFolder, 'typings');
+    const callLog = join(target, 'calls');
+    const plugins = writePlugins({
+      folder: target,
+      providers: ['aws', 'kubernetes'],
+      callLog,
+      typingsCache,
+      outputs: {},
+    });
+    return { plugins, hasStandIn: existsSync(join(target, 'pulumi-resource-kubernetes')) };
+  }
+
+  test('is a stand-in where PATH has none', () => {
+    vi.stubEnv('PATH', folder);
+    expect(writtenTo('without')).toEqual({ plugins: { aws: 'stand-in', kubernetes: 'stand-in' }, hasStandIn: true });
+  });
+
+  test('is the official one where PATH has it, and the cloud stays a stand-in', () => {
+    const official = mkdtempSync(join(folder, 'official-'));
+    writeExecutable(join(official, 'pulumi-resource-kubernetes'), '#!/bin/sh\n');
+    writeExecutable(join(official, 'pulumi-resource-aws'), '#!/bin/sh\n');
+    vi.stubEnv('PATH', [official, folder].join(delimiter));
+    expect(writtenTo('with')).toEqual({ plugins: { aws: 'stand-in', kubernetes: 'official' }, hasStandIn: false });
   });
 });

@@ -1,6 +1,7 @@
 /** Puts the stand-ins where the engine looks for its plugins: executables of known names in a folder of PATH. */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
+import { pathFolders } from '../toolchain.ts';
 import type { CloudProviderSettings } from './cloud-provider.ts';
 import type { KubernetesProviderSettings } from './kubernetes-provider.ts';
 import type { JsonObject } from './property-value.ts';
@@ -64,5 +65,4 @@ function nodeScript(file: string, settings?: object): string {
 /** One word for a POSIX shell. */
 export const quote = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
 
-const isOnPath = (program: string): boolean =>
-  (process.env['PATH'] ?? '').split(delimiter).some((folder) => folder !== '' && existsSync(join(folder, program)));
+const isOnPath = (program: string): boolean => pathFolders().some((folder) => existsSync(join(folder, program)));
