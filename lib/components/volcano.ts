@@ -87,7 +87,7 @@ export function volcanoConfig(features: { readonly quotas: boolean; readonly cla
 const SWITCHES = ['enableHierarchy', 'enablePreemptable', 'enableReclaimable'] as const;
 
 /** The configuration as the text that the scheduler reads. */
-export function schedulerConfigText(config: VolcanoConfigModel): string {
+function schedulerConfigText(config: VolcanoConfigModel): string {
   const plugin = (one: VolcanoConfigModel['tiers'][number][number]): readonly string[] => [
     `  - name: ${one.name}`,
     ...SWITCHES.flatMap((name) => (one[name] === undefined ? [] : [`    ${name}: ${one[name]}`])),

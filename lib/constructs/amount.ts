@@ -23,7 +23,7 @@ export function amountModels(amounts: readonly Amount[]): readonly AmountModel[]
 }
 
 /** The amounts by resource name, for back ends that do not know pools. */
-export function byResource(amounts: readonly AmountModel[]): Readonly<Record<string, number>> {
+function byResource(amounts: readonly AmountModel[]): Readonly<Record<string, number>> {
   const sums: Record<string, number> = {};
   for (const { resource, count } of amounts) sums[resource] = (sums[resource] ?? 0) + count;
   return sums;

@@ -2,7 +2,6 @@ import type { IConstruct } from 'constructs';
 import { PlatformError } from '../model/errors.ts';
 
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
-const LABEL_NAME = /^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
 const DNS_SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
 /** The construct path as findings show it. */
@@ -29,14 +28,6 @@ export function dnsLabel(construct: IConstruct, what: string, name: string, limi
 /** Whether the text is a DNS-1123 subdomain, which is what most object names must be. */
 export function isDnsSubdomain(name: string): boolean {
   return name.length <= 253 && DNS_SUBDOMAIN.test(name);
-}
-
-/** Whether the text may be the key of a label or a taint: an optional DNS prefix and a name. */
-export function isQualifiedName(key: string): boolean {
-  const [first = '', second, ...rest] = key.split('/');
-  if (rest.length > 0) return false;
-  const name = second ?? first;
-  return name.length <= 63 && LABEL_NAME.test(name) && (second === undefined || isDnsSubdomain(first));
 }
 
 function suggest(name: string, limit: number): string {

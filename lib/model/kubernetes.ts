@@ -141,11 +141,6 @@ export function containersOf(podSpec: JsonObject): readonly JsonObject[] {
   return before.length === 0 ? containers : [...before, ...containers];
 }
 
-/** The tolerations of a pod spec. */
-export function tolerationsOf(podSpec: JsonObject): readonly Toleration[] {
-  return objectsIn(podSpec['tolerations']) as readonly Toleration[];
-}
-
 /** A map of strings, whatever else the value holds left out. */
 export function stringMap(value: Json | undefined): Labels {
   const map: Record<string, string> = {};

@@ -47,6 +47,6 @@ function orderEntry({ id, kind, runOnce, dependsOn, objects }: UnitModel, layout
 }
 
 /** What `helm upgrade --install` needs to know beside the values. */
-export function chartFile({ values: _, hooks: __, ...reference }: ChartReference) {
+function chartFile({ values: _, hooks: __, ...reference }: ChartReference) {
   return reference;
 }

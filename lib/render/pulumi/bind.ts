@@ -31,7 +31,7 @@ export function requireBound(model: PlatformModel, ids: ReadonlySet<string>): vo
  * The document with every reference bound to its Output, leaf by leaf: an unknown or secret value makes its own leaf
  * unknown or secret, and no other.
  */
-export function bindOutputs(value: Json, outputs: RefOutputs): Bound {
+function bindOutputs(value: Json, outputs: RefOutputs): Bound {
   if (typeof value === 'string') return bindText(value, outputs);
   if (Array.isArray(value)) return value.map((item) => bindOutputs(item, outputs));
   return isJsonObject(value) ? bindMembers(value, outputs) : (value as Bound);

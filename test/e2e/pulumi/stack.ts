@@ -82,7 +82,7 @@ export async function withStack(options: StackOptions, use: (stack: Stack) => Pr
 }
 
 /** Makes a stack that the caller removes; it goes with this process at the latest. */
-export async function openStack(options: StackOptions): Promise<Stack> {
+async function openStack(options: StackOptions): Promise<Stack> {
   const folder = mkdtempSync(join(runFolder(), 'pulumi-'));
   const bin = join(folder, 'bin');
   const project = join(folder, 'project');

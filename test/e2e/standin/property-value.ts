@@ -42,7 +42,7 @@ export function mapChildren(value: Json, map: (child: Json) => Json): Json {
 }
 
 /** Equality of content; the order of keys does not count. */
-export const sameValue = (a: Json | undefined, b: Json | undefined): boolean =>
+const sameValue = (a: Json | undefined, b: Json | undefined): boolean =>
   JSON.stringify(sorted(a ?? null)) === JSON.stringify(sorted(b ?? null));
 
 function sorted(value: Json): Json {
