@@ -26,6 +26,7 @@ interface CatalogueRow {
   readonly localNvmeGiB: number | null;
   readonly rdma: { readonly kind: string; readonly devices: number | null };
   readonly networkCards?: number;
+  readonly nvlink?: boolean;
   readonly k8sResource: string;
   readonly gkeAccelerator?: string;
   readonly arch: string;
@@ -62,6 +63,7 @@ function instanceType(row: CatalogueRow): InstanceType {
       model: row.gpuModel,
       perNode: row.gpuCount,
       ...(row.gpuMemoryGiB === null ? {} : { memoryGiB: row.gpuMemoryGiB }),
+      ...nvlinkOf(row),
       resource: row.k8sResource,
       ...(row.gkeAccelerator === undefined ? {} : { cloudName: row.gkeAccelerator }),
     },
@@ -79,6 +81,17 @@ function instanceType(row: CatalogueRow): InstanceType {
     confidence: row.confidence as InstanceType['confidence'],
     source: row.source,
   };
+}
+
+/**
+ * A bridge joins two cards in slots; a board joins all of its GPUs. Racks join nodes, too: what is counted is the node.
+ *
+ * @see https://www.nvidia.com/en-us/data-center/nvlink/
+ */
+function nvlinkOf({ gpuVendor, gpuModel, gpuCount, nvlink }: CatalogueRow): Pick<AcceleratorModel, 'nvlink'> {
+  if (gpuVendor !== 'nvidia' || nvlink === undefined) return {};
+  const joined = /-(PCIe|NVL)$/.test(gpuModel) ? Math.min(2, gpuCount) : gpuCount;
+  return { nvlink: nvlink ? joined : 1 };
 }
 
 /** The names that look most like the one asked for, for a message that helps. */

@@ -147,7 +147,6 @@ function serviceModel(
   const cores = props.cpusPerReplica ?? share?.cores;
   const memoryGiB = props.memoryGiBPerReplica ?? share?.memoryGiB;
   if (cores === undefined || memoryGiB === undefined) throw sizeUnknown(construct, pool);
-  const pipeline = runtime.pipelineParallel ?? 1;
   return {
     name,
     path: pathOf(construct),
@@ -172,12 +171,22 @@ function serviceModel(
         }),
     ...(props.canaryPercent === undefined ? {} : { canaryPercent: props.canaryPercent }),
     perReplica: { cpuMillis: cores * 1000, memoryMiB: memoryGiB * 1024, devices: { [resource]: count } },
-    ...(runtime.kind === 'vllm'
-      ? { parallel: { tensor: runtime.tensorParallel ?? Math.max(1, Math.floor(count / pipeline)), pipeline } }
-      : {}),
+    ...(runtime.kind === 'vllm' ? { parallel: parallelOf(runtime, pool, count) } : {}),
     loadSeconds: props.loadTime?.toSeconds() ?? (runtime.kind === 'vllm' ? 1800 : 600),
     ...(runtime.metrics === undefined ? {} : { metrics: runtime.metrics }),
   };
+}
+
+/** Layers are divided among GPUs that NVLink joins; beyond them, groups of layers run one after another. */
+function parallelOf(
+  { tensorParallel, pipelineParallel }: Runtime,
+  { accelerator }: PoolModel,
+  count: number,
+): NonNullable<ServiceModel['parallel']> {
+  const joined = Math.min(accelerator.nvlink ?? count, count);
+  const most = pipelineParallel === undefined ? joined : Math.floor(count / pipelineParallel);
+  const tensor = tensorParallel ?? (pipelineParallel === undefined && count % most > 0 ? 1 : Math.max(1, most));
+  return { tensor, pipeline: pipelineParallel ?? Math.max(1, Math.floor(count / tensor)) };
 }
 
 function whole(construct: InferenceService, prop: string, value: number, least: number): number {

@@ -31,9 +31,14 @@ export interface TritonOptions {
 export interface VllmOptions {
   /** @default - the release that this library was written for */
   readonly image?: string;
-  /** GPUs among which each layer is divided. @default - the GPUs of a replica, divided by `pipelineParallel` */
+  /**
+   * GPUs among which each layer is divided.
+   *
+   * @default - those of a replica that NVLink joins; with `pipelineParallel`, those of a replica divided by it
+   * @throws FIT-013 when more than NVLink joins, or when it does not go with the GPUs of a replica
+   */
   readonly tensorParallel?: number;
-  /** Groups of layers that run one after another. @default 1 */
+  /** Groups of layers that run one after another. @default - the GPUs of a replica divided by `tensorParallel` */
   readonly pipelineParallel?: number;
   /** Further engine arguments, such as `--max-model-len=8192`. @default - none */
   readonly args?: readonly string[];

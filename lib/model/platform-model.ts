@@ -122,6 +122,8 @@ export interface AcceleratorModel {
   readonly model: string;
   readonly perNode: number;
   readonly memoryGiB?: number;
+  /** How many GPUs of a node NVLink joins; 1 where there is none; absent where it is not known, or others than NVIDIA's. */
+  readonly nvlink?: number;
   /** Name under which a pod asks for one of them. */
   readonly resource: string;
   /** Name that the cloud's API asks for beside the machine type, such as `nvidia-h100-80gb`; absent where it asks for none. */

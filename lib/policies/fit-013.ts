@@ -1,19 +1,24 @@
-import { at, isJsonObject, type JsonObject } from '../model/json.ts';
-import { containersOf } from '../model/kubernetes.ts';
-import { SHARED_GPU } from '../model/sharing.ts';
+import { fabricDevices } from '../model/fabric.ts';
+import type { PoolModel } from '../model/platform-model.ts';
 import { counted } from './capacity.ts';
-import { examplePlatform } from './examples.ts';
+import { type Engine, enginesOf } from './engines.ts';
+import { examplePlatform, examplePool } from './examples.ts';
 import { exampleServiceUnit } from './inference-services.ts';
-import { type ClusterPod, podsOf } from './pods.ts';
+import { landsOn, outcomeOf } from './landing.ts';
 import { fail, type Policy, perCluster, unknown, type Verdict } from './policy.ts';
 
 export const fit013: Policy = {
   id: 'FIT-013',
-  title: 'An engine of vLLM divides its model among as many GPUs as its container asks for.',
-  why: 'With fewer GPUs the engine does not start; with more, the rest of them stands idle and counts against the quota.',
+  title:
+    'An engine divides its model among as many GPUs as its pods ask for, and each layer among GPUs that NVLink joins, unless the pods use a fabric.',
+  why: 'With fewer GPUs the engine does not start; with more, the rest of them stands idle and counts against the quota. All GPUs of a layer exchange its results for every token, which over PCIe or TCP takes longer than computing them.',
   source: 'https://docs.vllm.ai/en/stable/serving/parallelism_scaling/',
   severity: 'error',
-  check: perCluster((cluster) => podsOf(cluster).flatMap(judgePod)),
+  check: perCluster((cluster) =>
+    enginesOf(cluster).flatMap((engine) =>
+      'outcome' in engine ? [engine] : [...judgeGpus(engine), ...judgeTensor(engine, cluster.pools)],
+    ),
+  ),
   examples: {
     passing: () => withEngine(['--tensor-parallel-size=4']),
     failing: () => withEngine(['--tensor-parallel-size=2']),
@@ -23,70 +28,61 @@ export const fit013: Policy = {
 function withEngine(args: readonly string[]) {
   const resources = { limits: { 'nvidia.com/gpu': 4 } };
   return examplePlatform({
-    units: [exampleServiceUnit('Standard', { model: { modelFormat: { name: 'vLLM' }, args, resources } })],
+    pools: [{ ...examplePool, accelerator: { ...examplePool.accelerator, nvlink: 8 } }],
+    units: [
+      exampleServiceUnit('Standard', {
+        tolerations: [{ operator: 'Exists' }],
+        model: { modelFormat: { name: 'vLLM' }, args, resources },
+      }),
+    ],
   });
 }
 
-function judgePod({ path, title, template: { spec } }: ClusterPod): readonly Verdict[] {
-  // On several nodes KServe sets sizes and GPUs by itself (FIT-014).
-  if (spec['workerSpec'] !== undefined) return [];
-  return containersOf(spec)
-    .filter(isVllm)
-    .flatMap((container) => {
-      const gpus = gpusOf(container);
-      const words = wordsOf(container);
-      const sizes = SIZES.map((names) => ({ names, size: sizeIn(words, names) }));
-      const unread = sizes.find(({ size }) => size === undefined);
-      if (gpus === 0) return [];
-      if (unread !== undefined) {
-        const what = `which ${unread.names[0]} the engine of ${title} has is not known`;
-        return [unknown(path, what, 'Write it as a whole number.')];
+function judgeGpus({ path, title, sizes, gpus }: Engine): readonly Verdict[] {
+  const used = sizes.reduce((product, { size }) => product * size, 1);
+  if (used === gpus) return [];
+  const terms = sizes.map(({ name, size }) => `${name} ${size}`).join(', ') || 'nothing divides the model';
+  return [
+    fail(
+      path,
+      `the engine of ${title} uses ${counted(used, 'GPU')} (${terms}), and asks for ${gpus}`,
+      `Divide the model by ${gpus}, best with a tensor parallel size, or ask for ${counted(used, 'GPU')}.`,
+    ),
+  ];
+}
+
+function judgeTensor(engine: Engine, pools: readonly PoolModel[]): readonly Verdict[] {
+  if (engine.tensor === 1) return [];
+  return pools
+    .filter((pool) => outcomeOf(landsOn(engine.placement, pool)) !== 'no')
+    .filter((pool) => !usesFabric(engine, pool))
+    .flatMap((pool) => {
+      const { path, title, tensor, pods, perPod } = engine;
+      const joined = joinedOn(pool);
+      // Pods reach each other over the network, whatever their nodes have inside.
+      const most = pods === 1 ? joined : Math.min(joined ?? perPod, perPod);
+      if (most !== undefined && tensor <= most) return [];
+      const what = `the engine of ${title} divides each layer among ${tensor} GPUs`;
+      if (most === undefined) {
+        return [unknown(path, `${what}; how many NVLink joins on pool '${pool.name}' is not known`, 'Check it there.')];
       }
-      const ranks = sizes.reduce((product, { size = 1 }) => product * size, 1);
-      if (ranks === gpus) return [];
-      const terms = sizes.filter(({ size }) => size !== 1).map(({ names, size }) => `${names[0]} ${size}`);
+      const reach = most === 1 ? 'joins none' : `joins ${most}`;
       return [
         fail(
           path,
-          `the engine of ${title} uses ${counted(ranks, 'GPU')} (${terms.join(', ') || 'nothing divides the model'}), and asks for ${gpus}`,
-          `Set --tensor-parallel-size to ${gpus}, or ask for ${counted(ranks, 'GPU')}.`,
+          `${what}, and NVLink ${reach} of one pod on pool '${pool.name}'`,
+          `Set the tensor parallel size to ${most} and the pipeline parallel size to ${Math.ceil(tensor / most)}, or ask for the interfaces of a fabric.`,
         ),
       ];
     });
 }
 
-/** What multiplies the GPUs of one engine, by the names that vLLM has for it. */
-const SIZES = [
-  ['--tensor-parallel-size', '-tp'],
-  ['--pipeline-parallel-size', '-pp'],
-  ['--data-parallel-size-local', '-dpl'],
-] as const;
-
-function isVllm(container: JsonObject): boolean {
-  const format = at(container, 'modelFormat', 'name');
-  const image = String(container['image'] ?? '');
-  return format === 'vLLM' || /(^|\/)vllm-openai(:|@|$)/.test(image);
+/** GPUs of a node that reach each other over NVLink; those that are divided among pods do not. */
+function joinedOn({ accelerator, sharing }: PoolModel): number | undefined {
+  return sharing === undefined ? accelerator.nvlink : 1;
 }
 
-function wordsOf(container: JsonObject): readonly string[] {
-  return [container['command'], container['args']].flatMap((list) => (Array.isArray(list) ? list.map(String) : []));
-}
-
-/** The last one counts; 1 when there is none, nothing when it is no number. */
-function sizeIn(words: readonly string[], names: readonly string[]): number | undefined {
-  const values = words.flatMap((word, index) => {
-    const [name = '', value] = word.split('=', 2);
-    return names.includes(name) ? [value ?? words[index + 1] ?? ''] : [];
-  });
-  const text = values.at(-1);
-  if (text === undefined) return 1;
-  return /^[1-9]\d*$/.test(text) ? Number(text) : undefined;
-}
-
-/** Whole GPUs and slices; of a shared GPU a pod has one share. A limit stands for the request. */
-function gpusOf(container: JsonObject): number {
-  const limits = at(container, 'resources', 'limits');
-  return Object.entries(isJsonObject(limits) ? limits : {})
-    .filter(([name]) => /^(nvidia|amd)\.com\/(gpu|mig-.*)$/.test(name) || name === SHARED_GPU)
-    .reduce((sum, [, count]) => sum + Number(count), 0);
+function usesFabric({ placement, claims }: Engine, { fabric }: PoolModel): boolean {
+  if (fabric.claimed === true) return claims;
+  return Object.keys(fabricDevices(fabric)).some((name) => (placement.devices[name] ?? 0) > 0);
 }

@@ -12,6 +12,7 @@ import {
   Runtime,
   Sharing,
   Tenant,
+  type VllmOptions,
 } from 'cdk8s-ai';
 import { describe, expect, test } from 'vitest';
 import { at } from '../../lib/model/json.ts';
@@ -335,13 +336,18 @@ describe('vLLM', () => {
   const args = (props: Partial<InferenceServiceProps>, pool: Partial<GpuNodePoolProps>) =>
     at(serve(props, pool).object('InferenceService')['spec'], 'predictor', 'model', 'args');
 
-  test('divides a model among all GPUs of a replica', () => {
-    const many = { instanceType: 'g6e.12xlarge', fabric: 'none' } as const;
-    expect(args({ runtime: Runtime.vllm(), gpusPerReplica: 4 }, many)).toEqual(['--tensor-parallel-size=4']);
-    expect(args({ runtime: Runtime.vllm({ pipelineParallel: 2 }), gpusPerReplica: 4 }, many)).toEqual([
-      '--tensor-parallel-size=2',
-      '--pipeline-parallel-size=2',
-    ]);
+  const four = (options: VllmOptions, instanceType: string) =>
+    args({ runtime: Runtime.vllm(options), gpusPerReplica: 4 }, { instanceType, fabric: 'none' });
+
+  test('divides the layers of a model among GPUs that NVLink joins, and the model by layers among others', () => {
+    expect(four({}, 'p4d.24xlarge')).toEqual(['--tensor-parallel-size=4']);
+    expect(four({}, 'g6e.12xlarge')).toEqual(['--pipeline-parallel-size=4']);
+  });
+
+  test('divides as it is told, and the rest the other way', () => {
+    const both = ['--tensor-parallel-size=2', '--pipeline-parallel-size=2'];
+    expect(four({ pipelineParallel: 2 }, 'g6e.12xlarge')).toEqual(both);
+    expect(four({ tensorParallel: 2 }, 'p4d.24xlarge')).toEqual(both);
   });
 
   test('plans with its part of the memory of a GPU that it shares', () => {

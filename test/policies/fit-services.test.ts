@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../lib/model/json.ts';
-import type { ClusterModel, ComponentModel, ServiceModel } from '../../lib/model/platform-model.ts';
+import type { ClusterModel, ComponentModel, PoolModel, ServiceModel } from '../../lib/model/platform-model.ts';
 import { examplePlatform, examplePool, exampleTenant, exampleUnit } from '../../lib/policies/examples.ts';
 import { fit013 } from '../../lib/policies/fit-013.ts';
 import { fit014 } from '../../lib/policies/fit-014.ts';
 import { fit015 } from '../../lib/policies/fit-015.ts';
 import { fit016 } from '../../lib/policies/fit-016.ts';
 import { fit027 } from '../../lib/policies/fit-027.ts';
+import { exampleLlmUnit } from '../../lib/policies/llm-services.ts';
 import type { Policy } from '../../lib/policies/policy.ts';
 
 type Annotations = Readonly<Record<string, string>>;
@@ -28,11 +29,34 @@ function judge(rule: Policy, annotations: Annotations, spec: JsonObject, changes
 }
 const failing = (what: string) => [{ outcome: 'fail', what: expect.stringContaining(what) }];
 
-describe('FIT-013', () => {
+/** Pools of four kinds of nodes, all of which take the pods of the examples. */
+const nodes = (nvlink: number | undefined, changes: Partial<PoolModel> = {}): Partial<ClusterModel> => {
+  const { nvlink: _, ...accelerator } = examplePool.accelerator;
+  return {
+    pools: [
+      {
+        ...examplePool,
+        taints: [],
+        accelerator: { ...accelerator, ...(nvlink === undefined ? {} : { nvlink }) },
+        ...changes,
+      },
+    ],
+  };
+};
+const board = nodes(8);
+
+describe('FIT-013, of GPUs', () => {
   const engine = (gpus: number, ...args: readonly string[]) =>
-    judge(fit013, standard, {
-      predictor: { model: { modelFormat: { name: 'vLLM' }, args, resources: { limits: { 'nvidia.com/gpu': gpus } } } },
-    });
+    judge(
+      fit013,
+      standard,
+      {
+        predictor: {
+          model: { modelFormat: { name: 'vLLM' }, args, resources: { limits: { 'nvidia.com/gpu': gpus } } },
+        },
+      },
+      board,
+    );
 
   test.each([
     [4, ['--tensor-parallel-size=4']],
@@ -60,6 +84,138 @@ describe('FIT-013', () => {
     });
     expect(judge(fit013, standard, pod('docker.io/vllm/vllm-openai:v0.27.1'))).toHaveLength(1);
     expect(judge(fit013, standard, pod('registry.example.com/other:1'))).toEqual([]);
+  });
+});
+
+describe('FIT-013, of GPUs on several nodes', () => {
+  const limits = (gpus: number) => ({ resources: { limits: { 'nvidia.com/gpu': gpus } } });
+  const service = (sizes: JsonObject, head: number, worker: number) =>
+    judge(
+      fit013,
+      standard,
+      {
+        predictor: {
+          model: { modelFormat: { name: 'vLLM' }, ...(head === 0 ? {} : limits(head)) },
+          workerSpec: { ...sizes, containers: [{ name: 'worker', ...(worker === 0 ? {} : limits(worker)) }] },
+        },
+      },
+      board,
+    );
+  const sizes = { tensorParallelSize: 4, pipelineParallelSize: 2 };
+
+  test('what KServe counts by itself is right, and so are equal nodes', () => {
+    expect(service(sizes, 4, 4)).toEqual([]);
+    expect(service(sizes, 0, 4)).toEqual([]);
+  });
+
+  test('a first pod that asks for more than is left, or for less, is reported', () => {
+    expect(service(sizes, 6, 4)).toMatchObject(
+      failing('uses 8 GPUs (tensorParallelSize 4, pipelineParallelSize 2), and asks for 10'),
+    );
+    expect(service(sizes, 2, 4)).toMatchObject(failing('asks for 6'));
+  });
+
+  test('sizes that only a runtime elsewhere has are not known', () => {
+    expect(service({}, 4, 4)).toMatchObject([{ outcome: 'unknown' }]);
+  });
+});
+
+describe('FIT-013, of an LLMInferenceService', () => {
+  const judged = (gpus: number, spec: JsonObject) => {
+    const containers = [
+      { name: 'main', ...(spec['main'] as JsonObject), resources: { limits: { 'nvidia.com/gpu': gpus } } },
+    ];
+    const { main: _, ...rest } = spec;
+    const worker = spec['worker'] === undefined ? {} : { worker: { containers } };
+    const unit = exampleLlmUnit({ template: { containers }, ...rest, ...worker });
+    return fit013.check(examplePlatform({ units: [unit], ...board })).map(({ outcome, what }) => ({ outcome, what }));
+  };
+
+  test('one pod has all GPUs, and each pod of several those of its part', () => {
+    expect(judged(8, { parallelism: { tensor: 8 } })).toEqual([]);
+    expect(judged(8, { parallelism: { tensor: 8, pipeline: 2 }, worker: {} })).toEqual([]);
+    expect(judged(8, { parallelism: { tensor: 2, data: 16, dataLocal: 4 }, worker: {} })).toEqual([]);
+  });
+
+  test('other numbers are reported', () => {
+    expect(judged(8, { parallelism: { tensor: 4 } })).toMatchObject(failing('uses 4 GPUs (tensor 4), and asks for 8'));
+    expect(judged(8, { parallelism: { tensor: 4, pipeline: 2 }, worker: {} })).toMatchObject(
+      failing('uses 8 GPUs (tensor 4, pipeline 2), and asks for 16'),
+    );
+    expect(judged(8, { parallelism: { data: 16, dataLocal: 4 }, worker: {} })).toMatchObject(
+      failing('uses 16 GPUs (dataLocal 4, data / dataLocal 4), and asks for 32'),
+    );
+  });
+
+  test('arguments that the engine gets after those of KServe count', () => {
+    const env = [{ name: 'VLLM_ADDITIONAL_ARGS', value: '--tensor-parallel-size 8 --seed 1' }];
+    expect(judged(8, { parallelism: { tensor: 4 }, main: { env } })).toEqual([]);
+  });
+
+  test('what a configuration elsewhere says is not known', () => {
+    const spec = { parallelism: { tensor: 4 }, baseRefs: [{ name: 'ours' }] };
+    const model = examplePlatform({ units: [exampleLlmUnit(spec)] });
+    expect(fit013.check(model)).toMatchObject([{ outcome: 'unknown' }]);
+  });
+});
+
+describe('FIT-013, of NVLink', () => {
+  const efa = { kind: 'efa', required: true, perNode: 4, resource: 'vpc.amazonaws.com/efa' } as const;
+  const withFabric = { fabric: efa, resources: { 'nvidia.com/gpu': 8, 'vpc.amazonaws.com/efa': 4 } };
+  const tensor = (count: number, pools: Partial<ClusterModel>, more: JsonObject = {}) =>
+    judge(
+      fit013,
+      standard,
+      {
+        predictor: {
+          model: {
+            modelFormat: { name: 'vLLM' },
+            args: [`--tensor-parallel-size=${count}`],
+            resources: { limits: { 'nvidia.com/gpu': count, ...more } },
+          },
+        },
+      },
+      pools,
+    );
+
+  test('layers are divided among GPUs that it joins', () => {
+    expect(tensor(8, board)).toEqual([]);
+    expect(tensor(1, nodes(1))).toEqual([]);
+    expect(tensor(4, nodes(2))).toMatchObject(failing("joins 2 of one pod on pool 'h100'"));
+    expect(tensor(2, nodes(1))).toMatchObject(failing('joins none'));
+    expect(tensor(2, nodes(undefined))).toMatchObject([{ outcome: 'unknown' }]);
+  });
+
+  test('slices of GPUs are not joined', () => {
+    expect(tensor(2, nodes(8, { sharing: { kind: 'mps', replicas: 2 } }))).toMatchObject(failing('joins none'));
+  });
+
+  test('a fabric that the pods use makes up for it, one that they do not use does not', () => {
+    expect(tensor(2, nodes(1, withFabric), { 'vpc.amazonaws.com/efa': 1 })).toEqual([]);
+    expect(tensor(2, nodes(1, withFabric))).toMatchObject(failing('joins none'));
+  });
+
+  test('between pods there is none', () => {
+    const service = (limits: JsonObject) =>
+      judge(
+        fit013,
+        standard,
+        {
+          predictor: {
+            model: { modelFormat: { name: 'vLLM' }, resources: { limits } },
+            workerSpec: {
+              tensorParallelSize: 16,
+              pipelineParallelSize: 1,
+              containers: [{ name: 'worker', resources: { limits } }],
+            },
+          },
+        },
+        nodes(8, withFabric),
+      );
+    expect(service({ 'nvidia.com/gpu': 8 })).toMatchObject(
+      failing('divides each layer among 16 GPUs, and NVLink joins 8'),
+    );
+    expect(service({ 'nvidia.com/gpu': 8, 'vpc.amazonaws.com/efa': 4 })).toEqual([]);
   });
 });
 
@@ -102,9 +258,7 @@ describe('FIT-014', () => {
 describe('FIT-015', () => {
   const divided = (parallelism: JsonObject, worker?: JsonObject) => {
     const spec = { parallelism, ...(worker === undefined ? {} : { worker }) };
-    const metadata = { name: 'assistant', namespace: 'vision' };
-    const service = { apiVersion: 'serving.kserve.io/v1alpha2', kind: 'LLMInferenceService', metadata, spec };
-    return fit015.check(examplePlatform({ units: [exampleUnit(service)] })).map(({ what }) => what);
+    return fit015.check(examplePlatform({ units: [exampleLlmUnit(spec)] })).map(({ what }) => what);
   };
 
   test('passes data with its local part, or a pipeline, with workers or without', () => {
@@ -120,6 +274,15 @@ describe('FIT-015', () => {
       expect.stringContaining('by data and by pipeline'),
     ]);
     expect(divided({ pipeline: 0 })).toEqual([expect.stringContaining('parallelism.pipeline of')]);
+    expect(divided({ tensor: 0 })).toEqual([expect.stringContaining('parallelism.tensor of')]);
+  });
+
+  test('judges the pods that prefill, too', () => {
+    const prefill = { parallelism: { data: 2 } };
+    const model = examplePlatform({ units: [exampleLlmUnit({ prefill })] });
+    expect(fit015.check(model)).toMatchObject([
+      { what: expect.stringContaining('the prefill of LLMInferenceService') },
+    ]);
   });
 });
 
