@@ -7,7 +7,13 @@ export type { Cloud, DataService } from './clouds/cloud.ts';
 export { type ExistingProps, existing } from './clouds/existing/facts.ts';
 export { type GcpProps, gcp } from './clouds/gcp/facts.ts';
 export type { InstanceType } from './clouds/instance-type.ts';
-export { Rdma, type RdmaProps, type SharedRdmaProps, type SriovRdmaProps } from './clouds/rdma.ts';
+export {
+  type AdvertisedRdmaProps,
+  Rdma,
+  type RdmaProps,
+  type SharedRdmaProps,
+  type SriovRdmaProps,
+} from './clouds/rdma.ts';
 export type { ComponentSettings } from './components/component.ts';
 export type { ComponentId, ComponentOverrides } from './components/index.ts';
 export { AiCluster, type AiClusterProps, type SystemPoolProps } from './constructs/ai-cluster.ts';

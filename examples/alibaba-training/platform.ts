@@ -1,5 +1,5 @@
-// Training on Alibaba Cloud: A100 machines from a private pool, and A10 spot machines whose GPUs services share. Checkpoints
-// go to a bucket, which each team reaches by a role of its own.
+// Training on Alibaba Cloud: A100 machines with eRDMA from a private pool, and A10 spot machines whose GPUs services share.
+// Checkpoints go to a bucket, which each team reaches by a role of its own.
 import {
   AiCluster,
   alibaba,
@@ -26,8 +26,9 @@ const cluster = new AiCluster(platform, 'hangzhou', {
 });
 
 const a100 = cluster.addGpuNodePool('a100', {
-  instanceType: 'ecs.ebmgn7e.32xlarge',
+  instanceType: 'ecs.ebmgn7ex.32xlarge',
   minNodes: 4,
+  fabric: 'required',
   capacity: Capacity.reservation('eap-bp67acfmxazb4p'),
   zone: 'cn-hangzhou-i',
 });

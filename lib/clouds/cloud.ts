@@ -41,8 +41,8 @@ export interface Cloud {
   fabricResource(kind: FabricModel['kind'], kubernetesVersion: string): string | undefined;
   /** Whether that name is a class of devices that pods claim, rather than an extended resource. @default false */
   readonly claimsFabric?: boolean;
-  /** How pods get at the fabric unless the pool says it, where Network Operator brings it. @default - not by Network Operator */
-  rdma?(kind: FabricModel['kind']): RdmaProps | undefined;
+  /** How pods get at the fabric of a machine type unless the pool says it. @default - by `fabricResource` */
+  rdma?(type: InstanceType): RdmaProps | undefined;
   /** What to do where a fabric is required and there is no such name. @default - to name one */
   readonly fabricHint?: string;
   /** Who installs the driver and who advertises the GPUs, given what the user says of it. */

@@ -37,11 +37,22 @@ export interface SriovRdmaProps extends OperatedRdma {
   readonly functions?: number;
 }
 
+/** Settings of interfaces that somebody else advertises. */
+export interface AdvertisedRdmaProps extends RdmaCommon {
+  /**
+   * How many pods may share the interfaces of a node, where the device plugin advertises that many places: a pod asks for
+   * one, and gets all interfaces.
+   *
+   * @default - it advertises each interface, and a pod has those that it gets for itself
+   */
+  readonly sharedBy?: number;
+}
+
 /** How pods get at the interfaces of a pool. */
 export type RdmaProps =
   | ({ readonly mode: 'shared' } & SharedRdmaProps)
   | ({ readonly mode: 'sriov' } & SriovRdmaProps)
-  | ({ readonly mode: 'advertised'; readonly resource: `${string}/${string}` } & RdmaCommon);
+  | ({ readonly mode: 'advertised'; readonly resource: `${string}/${string}` } & AdvertisedRdmaProps);
 
 /** The ways to InfiniBand and RoCE interfaces of nodes that exist. */
 export const Rdma = {
@@ -49,8 +60,8 @@ export const Rdma = {
   shared: (props: SharedRdmaProps = {}): RdmaProps => ({ mode: 'shared', ...props }),
   /** Each pod gets a function of every interface for itself; Network Operator advertises them. */
   sriov: (props: SriovRdmaProps): RdmaProps => ({ mode: 'sriov', ...props }),
-  /** A device plugin that is there already advertises each interface under this name, such as `rdma/ib`. */
-  advertised: (resource: `${string}/${string}`, props: RdmaCommon = {}): RdmaProps => ({
+  /** A device plugin that is there already advertises the interfaces under this name, such as `rdma/ib`. */
+  advertised: (resource: `${string}/${string}`, props: AdvertisedRdmaProps = {}): RdmaProps => ({
     mode: 'advertised',
     resource,
     ...props,

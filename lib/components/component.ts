@@ -40,7 +40,7 @@ export interface ComponentDefinition<Id extends string = string, Values extends 
   readonly namespace?: string;
   /** Pod Security level that its own pods need in that namespace. @default 'restricted' */
   readonly podSecurity?: 'privileged' | 'baseline' | 'restricted';
-  /** Absent when its CRDs and objects are all there is. */
+  /** Absent when its CRDs and objects are all there is; without any of them it is an add-on of the cloud. */
   readonly chart?: {
     readonly repository: string;
     readonly chart: string;

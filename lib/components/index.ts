@@ -1,4 +1,5 @@
 import type { JsonObject } from '../model/json.ts';
+import { ackErdmaController } from './ack-erdma-controller.ts';
 import { certManager } from './cert-manager.ts';
 import { clusterAutoscaler } from './cluster-autoscaler.ts';
 import type { ComponentDefinition, ComponentSettings } from './component.ts';
@@ -17,6 +18,7 @@ import { volcano } from './volcano.ts';
 
 /** Every component, in the order of the ids. */
 const catalogue = [
+  ackErdmaController,
   efaDevicePlugin,
   certManager,
   clusterAutoscaler,
@@ -35,6 +37,7 @@ const catalogue = [
 
 /** Id of a component of the catalogue. */
 export type ComponentId =
+  | 'ack-erdma-controller'
   | 'aws-efa-k8s-device-plugin'
   | 'cert-manager'
   | 'cluster-autoscaler'

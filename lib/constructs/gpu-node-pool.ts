@@ -363,7 +363,7 @@ function fabricOf(
   if (mode === 'none') return none;
   const required = mode === 'required';
   const { kind, devices } = type.fabric;
-  const rdma = props.rdma ?? cloud.rdma?.(kind);
+  const rdma = props.rdma ?? cloud.rdma?.(type);
   if (kind !== 'none' && rdma !== undefined) return rdmaFabric(pool, { ...named, required }, type, rdma);
   const resource = cloud.fabricResource(kind, kubernetesVersion);
   if (kind !== 'none' && resource !== undefined && devices !== undefined && devices > 0) {

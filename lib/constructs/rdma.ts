@@ -35,7 +35,10 @@ export function rdmaFabric(
     perNode,
     ...(props.lockedMemory === 'unlimited' ? {} : { lockedMemory: 'limited' as const }),
   };
-  if (props.mode === 'advertised') return { ...fabric, resource: props.resource };
+  if (props.mode === 'advertised') {
+    const { resource, sharedBy } = props;
+    return { ...fabric, resource, ...(sharedBy === undefined ? {} : { sharedBy }) };
+  }
   checkOperated(pool, type, props);
   return {
     ...fabric,

@@ -43,6 +43,7 @@ const NCCL: Readonly<Partial<Record<FabricModel['kind'], { readonly env: Labels;
   // Without the provider named, libfabric may settle for TCP. The transport is the plugin aws-ofi-nccl by its own name.
   efa: { env: { FI_PROVIDER: 'efa' }, transport: 'AWS Libfabric' },
   // Workers meet on the pod network: NCCL would rather meet on the fabric, which knows no names of pods.
+  erdma: { env: { NCCL_SOCKET_IFNAME: '=eth0' }, transport: 'IB' },
   infiniband: { env: { NCCL_SOCKET_IFNAME: '=eth0' }, transport: 'IB' },
   roce: { env: { NCCL_SOCKET_IFNAME: '=eth0' }, transport: 'IB' },
 };
@@ -53,9 +54,10 @@ export function hugePagesOf({ kind }: FabricModel): number {
 }
 
 /** Extended resources by which pods get at the fabric, with their number on one node. */
-export function fabricDevices({ resource, claimed, perNode, rdma }: FabricModel): Readonly<Record<string, number>> {
+export function fabricDevices(fabric: FabricModel): Readonly<Record<string, number>> {
+  const { resource, claimed, perNode, rdma, sharedBy = perNode } = fabric;
   if (rdma !== undefined) return rdma.devices;
-  return resource === undefined || claimed === true ? {} : { [resource]: perNode };
+  return resource === undefined || claimed === true ? {} : { [resource]: sharedBy };
 }
 
 /** What a worker with this share of a node's accelerators needs to talk to others over the fabric. */
@@ -68,9 +70,10 @@ export function fabricNeeds(
   const { env = {}, transport } = NCCL[fabric.kind] ?? {};
   const isNamed = fabric.required && fabric.claimed !== true;
   const networks = (fabric.rdma?.networks ?? []).map(({ name }) => name);
+  const isShared = fabric.rdma !== undefined || fabric.sharedBy !== undefined;
   const counts = Object.entries(fabricDevices(fabric)).map(([resource, perNode]): [string, number] => [
     resource,
-    fabric.rdma === undefined ? Math.floor(perNode * share) : 1,
+    isShared ? 1 : Math.floor(perNode * share),
   ]);
   return {
     devices: Object.fromEntries(counts.filter(([, count]) => count > 0)),

@@ -139,6 +139,8 @@ export interface FabricModel {
   readonly perNode: number;
   /** Name under which a pod asks for one interface; absent where Network Operator names them, or nobody does. */
   readonly resource?: string;
+  /** How many pods of a node may ask for that name, where one of it stands for all interfaces. */
+  readonly sharedBy?: number;
   /** Whether that name is a class of devices that pods claim, rather than an extended resource. */
   readonly claimed?: boolean;
   /** How Network Operator brings the interfaces to pods, where it does. */

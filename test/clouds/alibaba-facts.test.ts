@@ -1,9 +1,27 @@
-import { AiCluster, type AlibabaProps, alibaba, Capacity, type GpuNodePoolProps, Platform, Sharing } from 'cdk8s-ai';
+import {
+  AiCluster,
+  type AlibabaProps,
+  alibaba,
+  Capacity,
+  Framework,
+  type GpuNodePoolProps,
+  type InstanceType,
+  Platform,
+  Rdma,
+  Scheduler,
+  Sharing,
+  Tenant,
+  TrainingJob,
+  TrainingQueue,
+} from 'cdk8s-ai';
 import { describe, expect, test } from 'vitest';
 import { isVpcCidr, MAX_ZONES, zoneAddresses } from '../../lib/clouds/alibaba/address-plan.ts';
 import { tenantRoleName } from '../../lib/clouds/alibaba/identity.ts';
 import { overlap, parseCidr } from '../../lib/clouds/cidr.ts';
+import { at } from '../../lib/model/json.ts';
+import { podTemplatesOf } from '../../lib/model/kubernetes.ts';
 import type { ClusterModel } from '../../lib/model/platform-model.ts';
+import { check } from '../../lib/policies/check.ts';
 
 interface Wish {
   readonly cloud?: Partial<AlibabaProps>;
@@ -50,6 +68,77 @@ describe('GPUs on ACK', () => {
     });
   });
 });
+
+describe('eRDMA on ACK', () => {
+  const l20 = { instanceType: 'ecs.ebmgn8is.32xlarge', minNodes: 2 } as const;
+  const controllerOf = (wish: Wish) => modelOf(wish).components.find(({ id }) => id === 'ack-erdma-controller');
+
+  test('is shared by the pods of a node, which ask for one place and get every interface', () => {
+    const [pool] = modelOf({ pools: { l20: { ...l20, fabric: 'required' } } }).pools;
+    expect(pool?.fabric).toEqual({
+      kind: 'erdma',
+      required: true,
+      perNode: 2,
+      resource: 'aliyun/erdma',
+      sharedBy: 400,
+    });
+    expect(pool?.resources['aliyun/erdma']).toBe(400);
+  });
+
+  test('comes with an add-on that is no unit of ours, and whose agents tolerate whatever keeps others off', () => {
+    const team = { key: 'team', value: 'a', effect: 'NoExecute' } as const;
+    const cluster = modelOf({ pools: { l20: { ...l20, taints: [team] }, a10 } });
+    expect(cluster.components.find(({ id }) => id === 'ack-erdma-controller')).toMatchObject({
+      installed: false,
+      neededBy: ['east/l20'],
+      values: { agent: { preferDriver: 'ofed', allocateAllDevices: true } },
+      agents: [{ name: 'alibabacloud-erdma-agent', runsOn: 'pools', pools: ['l20'] }],
+    });
+    expect(cluster.units.map(({ id }) => id)).not.toContain('ack-erdma-controller');
+    expect(check(platformOf({ pools: { l20: { ...l20, taints: [team] } } }).model()).findings).toEqual([]);
+  });
+
+  test('needs no add-on where no pool has it, or where pods get at it by something else', () => {
+    expect(controllerOf({ pools: { a10 } })).toBeUndefined();
+    expect(controllerOf({ pools: { l20: { ...l20, fabric: 'none' } } })).toBeUndefined();
+    expect(controllerOf({ pools: { l20: { ...l20, rdma: Rdma.advertised('rdma/hca') } } })).toBeUndefined();
+  });
+
+  test('gives each worker of a job one place, and names the transport where it is required', () => {
+    const platform = new Platform({ name: 'p' });
+    const cluster = new AiCluster(platform, 'east', {
+      cloud: alibaba({ region: 'cn-hangzhou' }),
+      kubernetesVersion: '1.35',
+    });
+    const pool = cluster.addGpuNodePool('l20', { ...l20, fabric: 'required' });
+    const tenant = new Tenant(cluster, 'vision', { quota: [pool.gpus(2)] });
+    new TrainingJob(new TrainingQueue(tenant, 'train', { scheduler: Scheduler.volcano() }), 'llm', {
+      framework: Framework.pytorch(),
+      pool,
+      workers: 2,
+      gpusPerWorker: 1,
+      image: 'registry.example.com/llm:1',
+    });
+    const manifests = platform.model().clusters.flatMap(({ units }) => units.flatMap(({ objects }) => objects));
+    const [pod] = manifests.flatMap(({ manifest }) => podTemplatesOf(manifest));
+    const container = at(pod?.spec, 'containers', 0);
+    expect(at(container, 'resources', 'limits', 'aliyun/erdma')).toBe('1');
+    expect(at(container, 'env')).toEqual(
+      expect.arrayContaining([
+        { name: 'NCCL_NET', value: 'IB' },
+        { name: 'NCCL_SOCKET_IFNAME', value: '=eth0' },
+      ]),
+    );
+    expect(at(container, 'securityContext', 'capabilities', 'add')).toBeUndefined();
+  });
+});
+
+/** A machine type as somebody registers it who does not know how many interfaces it has. */
+function uncounted(): InstanceType {
+  const known = alibaba({ region: 'cn-hangzhou' }).instanceTypes.get('ecs.ebmgn8is.32xlarge');
+  if (known === undefined) throw new Error('not in the catalogue');
+  return { ...known, name: 'ecs.new', fabric: { kind: 'erdma' } };
+}
 
 test('all ranges lie in the VPC and none overlaps another', () => {
   for (const vpcCidr of ['10.0.0.0/8', '10.0.0.0/16', '192.168.0.0/18']) {
@@ -114,9 +203,12 @@ describe('what ACK cannot honour is refused before anything is written or made',
       /CLOUD-010 at east: release '1\.34\.1-aliyun\.1' is not one of Kubernetes 1\.35/,
     ],
     [
-      'a fabric that nothing gives to pods',
-      { pools: { l20: { instanceType: 'ecs.ebmgn8is.32xlarge', minNodes: 2, fabric: 'required' } } },
-      /FABRIC-001 at east\/l20: .*erdma.*\n +Install ACK eRDMA Controller/,
+      'a fabric whose interfaces nobody has counted',
+      {
+        cloud: { instanceTypes: [uncounted()] },
+        pools: { l20: { instanceType: 'ecs.new', minNodes: 2, fabric: 'required' } },
+      },
+      /FABRIC-001 at east\/l20: .*erdma.*\n +Register the machine type with the number/,
     ],
   ])('%s', (_, wish, message) => {
     expect(() => platformOf(wish).model()).toThrow(message);

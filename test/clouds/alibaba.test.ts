@@ -3,6 +3,7 @@ import { AiCluster, type AlibabaProps, alibaba, Capacity, type GpuNodePoolProps,
 import { type AlibabaOptions, alibabaResources } from 'cdk8s-ai/alibaba';
 import { deploy } from 'cdk8s-ai/pulumi';
 import { beforeAll, describe, expect, test } from 'vitest';
+import type { ComponentId } from '../../lib/components/index.ts';
 import { isSecret, type Registered, run, UNKNOWN } from '../render/pulumi-engine.ts';
 import { withoutSchemas } from '../render/without-schemas.ts';
 import { kubernetesProvider, needs, ofType, one } from './registered.ts';
@@ -15,15 +16,16 @@ interface Wish {
   readonly pools?: Readonly<Record<string, GpuNodePoolProps>>;
   readonly tenants?: readonly string[];
   readonly options?: AlibabaOptions;
+  readonly installed?: readonly ComponentId[];
 }
 
-function program({ cloud, pools = {}, tenants = [], options }: Wish) {
+function program({ cloud, pools = {}, tenants = [], options, installed = [] }: Wish) {
   const platform = new Platform({ name: 'p' });
   const cluster = new AiCluster(platform, 'east', {
     cloud: alibaba({ region: 'cn-hangzhou', ...cloud }),
     kubernetesVersion: '1.35',
     // The run is about the cloud alone.
-    components: { 'gpu-operator': { installed: true } },
+    components: Object.fromEntries(['gpu-operator', ...installed].map((id) => [id, { installed: true }])),
   });
   for (const [id, props] of Object.entries(pools)) cluster.addGpuNodePool(id, props);
   for (const id of tenants) new Tenant(cluster, id, { quota: [] });
@@ -99,6 +101,7 @@ describe('a cluster with an A100 pool that grows and a spot pool', () => {
   test('spells taints and labels as ACK does', () => {
     const { inputs } = one(up, 'NodePool', 'east/a100');
     expect(inputs['taints']).toEqual([{ key: 'nvidia.com/gpu', value: 'present', effect: 'NoSchedule' }]);
+    expect(inputs['imageType']).toBe('AliyunLinux3ContainerOptimized');
     expect(inputs['labels']).toEqual([
       { key: 'cdk8s-ai.dev/accelerator', value: 'A100-80GB' },
       { key: 'cdk8s-ai.dev/pool', value: 'a100' },
@@ -160,6 +163,38 @@ test('the references of a cluster are what the cloud gave it', async () => {
     vpcId: 'id-east/vpc',
   });
   expect(await isSecret(refs?.['kubeconfig'])).toBe(true);
+});
+
+describe('a pool with eRDMA', () => {
+  const pools = { l20: { instanceType: 'ecs.ebmgn8is.32xlarge', minNodes: 2 }, a10 };
+
+  test('gets its interfaces from the add-on of ACK, which is there before its nodes', async () => {
+    const resources = await resourcesOf({ pools });
+    const addon = one(resources, 'KubernetesAddon', 'east/erdma-controller');
+    expect(addon.inputs).toEqual({
+      clusterId: 'id-east/cluster',
+      name: 'ack-erdma-controller',
+      config: '{"agent":{"allocateAllDevices":true,"preferDriver":"ofed"}}',
+    });
+    expect(needs(addon)).toContain('east/system');
+    expect(needs(one(resources, 'NodePool', 'east/l20'))).toContain('east/erdma-controller');
+    expect(needs(one(resources, 'NodePool', 'east/a10'))).not.toContain('east/erdma-controller');
+  });
+
+  test('has nodes that let containers lock memory, in one zone', async () => {
+    const resources = await resourcesOf({ pools });
+    const { preUserData, vswitchIds } = one(resources, 'NodePool', 'east/l20').inputs;
+    expect(Buffer.from(String(preUserData), 'base64').toString()).toMatch(
+      /^#!.*\n[\s\S]*'\[Service\]\\nLimitMEMLOCK=infinity/,
+    );
+    expect(vswitchIds).toHaveLength(1);
+    expect(one(resources, 'NodePool', 'east/a10').inputs['preUserData']).toBeUndefined();
+  });
+
+  test('leaves the add-on to the team that says it is installed', async () => {
+    const resources = await resourcesOf({ pools, installed: ['ack-erdma-controller'] });
+    expect(ofType(resources, 'KubernetesAddon')).toEqual([]);
+  });
 });
 
 describe('the options', () => {

@@ -108,6 +108,15 @@ describe('the fabric of racks that exist', () => {
     expect(resources).toEqual({ 'nvidia.com/gpu': 8, 'rdma/ib': 8 });
   });
 
+  test('advertised as places for pods, is one place for each worker, however many GPUs it has', () => {
+    const rdma = Rdma.advertised('rdma/hca', { sharedBy: 63 });
+    expect(racks({ rdma }).dgx.pool.resources).toEqual({ 'nvidia.com/gpu': 8, 'rdma/hca': 63 });
+    for (const gpusPerWorker of [1, 8]) {
+      const { container } = withJob({ rdma }, { gpusPerWorker });
+      expect(at(container, 'resources', 'limits', 'rdma/hca')).toBe('1');
+    }
+  });
+
   test('on RoCE has a network for each interface, with room for every pod', () => {
     const { pool } = racks({
       ...roce,

@@ -21,6 +21,17 @@ function sheetOf(cloud: Cloud, build: (cluster: AiCluster) => void) {
   return sheet;
 }
 
+test('the sheet of a cluster with eRDMA says what the add-on of ACK needs, and what nobody could check', () => {
+  const sheetWith = (instanceType: string, minNodes: number) =>
+    sheetOf(onAlibaba, (cluster) => cluster.addGpuNodePool('gpus', { instanceType, minNodes, maxNodes: 4 }));
+  const { prerequisites, unknown } = sheetWith('ecs.ebmgn8is.32xlarge', 0);
+  for (const word of [/AliyunCSManagedNetworkRole/, /eni_tag_filter/, /ibverbs-providers/])
+    expect(prerequisites).toContainEqual(expect.stringMatching(word));
+  expect(unknown).toEqual([expect.stringMatching(/first node to pool 'gpus'.*aliyun\/erdma/)]);
+  expect(sheetWith('ecs.ebmgn8is.32xlarge', 1).unknown).toEqual([]);
+  expect(sheetWith('ecs.gn7i-c32g1.8xlarge', 0).prerequisites.join()).not.toMatch(/eRDMA/);
+});
+
 describe('the sheet of a cluster on AWS', () => {
   const sheet = sheetOf(onAws, (cluster) => {
     cluster.addGpuNodePool('h100', { instanceType: 'p5.48xlarge', minNodes: 4, maxNodes: 16, fabric: 'required' });

@@ -2,6 +2,7 @@ import type { JsonObject } from '../../model/json.ts';
 import type { Labels } from '../../model/kubernetes.ts';
 import type { Cloud, DataService, RefSecrecy } from '../cloud.ts';
 import { catalogue, type InstanceType } from '../instance-type.ts';
+import { Rdma, type RdmaProps } from '../rdma.ts';
 import { tenantRoleName } from './identity.ts';
 import { refuse } from './refuse.ts';
 
@@ -88,9 +89,10 @@ export function alibabaRefsWith(services: readonly AlibabaService[]): Readonly<R
  * takes no ranges of callers.
  *
  * ACK installs driver, container runtime and device plugin on GPU nodes; pools that share their GPUs get the GPU Operator's
- * device plugin instead. ACK adds no taints.
+ * device plugin instead. ACK adds no taints. Pools with eRDMA get ACK eRDMA Controller, which attaches the interfaces.
  *
  * @see https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/gpu-scheduling
+ * @see https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/use-erdma-in-ack-clusters
  */
 export function alibaba(props: AlibabaProps): Cloud {
   const { region, zones = 3, vpcCidr = '10.0.0.0/16', serviceCidr = '172.21.0.0/20', release } = props;
@@ -118,7 +120,8 @@ export function alibaba(props: AlibabaProps): Cloud {
       taints: [],
     }),
     fabricResource: () => undefined,
-    fabricHint: "Install ACK eRDMA Controller and name what it advertises: rdma: Rdma.advertised('aliyun/erdma').",
+    rdma: erdma,
+    fabricHint: 'Register the machine type with the number of its interfaces.',
     workloadAccess: ({ cluster, tenant }) =>
       services.includes('objectStore')
         ? {
@@ -129,6 +132,15 @@ export function alibaba(props: AlibabaProps): Cloud {
     owners: ({ driver = 'cloud', devicePlugin = 'cloud' }) => ({ driver, devicePlugin }),
     refuse,
   };
+}
+
+/** Places for pods that ACK eRDMA Controller advertises for each interface; a pod that takes one gets them all. */
+const PODS_PER_INTERFACE = 200;
+
+/** The Pulumi half lifts the limit of locked memory from the nodes. */
+function erdma({ fabric: { kind, devices } }: InstanceType): RdmaProps | undefined {
+  if (kind !== 'erdma' || devices === undefined) return undefined;
+  return Rdma.advertised('aliyun/erdma', { sharedBy: devices * PODS_PER_INTERFACE, lockedMemory: 'unlimited' });
 }
 
 const REFS_ON_REQUEST = Object.fromEntries(

@@ -1,3 +1,4 @@
+import type { PoolModel } from '../../model/platform-model.ts';
 import { parseCidr, sizeOf } from '../cidr.ts';
 import type { DataService } from '../cloud.ts';
 import { always, type CloudPreflight, type Machines, podsOf, type QuotaShare } from '../preflight.ts';
@@ -73,12 +74,30 @@ export const alibabaPreflight: CloudPreflight = {
       .map(
         ({ name, instanceType }) => `the account is allowed to buy ${instanceType}, by a ticket, for pool '${name}'`,
       ),
-    ...(pools.some(({ fabric }) => fabric.kind === 'erdma')
-      ? ['ACK eRDMA Controller is installed in the cluster']
+    ...(pools.some(hasErdma)
+      ? [
+          'AliyunCSManagedNetworkRole is among those service roles: ACK eRDMA Controller attaches interfaces by it',
+          `Terway is told by eni_tag_filter which interfaces are its own, before the first node with eRDMA joins: ${TERWAY_PAGE}`,
+          'images of jobs carry the libraries of eRDMA: libibverbs1 and ibverbs-providers of its own repository',
+        ]
       : []),
   ],
+  unknown: ({ pools }) =>
+    pools
+      .filter((pool) => hasErdma(pool) && pool.minNodes === 0)
+      .map(
+        ({ name }) =>
+          `whether ACK adds a first node to pool '${name}' for a pod that asks for aliyun/erdma; set minNodes to 1`,
+      ),
   prices: prices.rows,
 };
+
+const TERWAY_PAGE =
+  'https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/configure-a-whitelist-for-an-eni';
+
+function hasErdma({ fabric }: PoolModel): boolean {
+  return fabric.kind === 'erdma';
+}
 
 function gpus(machines: Machines): readonly QuotaShare[] {
   return machines.accelerator === undefined ? [] : [share(machines, 'GPU', machines.accelerator.perNode)];

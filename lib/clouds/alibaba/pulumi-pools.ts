@@ -17,6 +17,13 @@ export interface NodeBasis {
 /** Size of the system disk in GiB, which holds the images: an operator's are small, a training framework's 10 to 20 GiB. */
 const DISK_GIB = { system: 120, gpu: 300 };
 
+/**
+ * Images with cgroup v2: Kubernetes 1.35 takes no other, and the plain ones of Alibaba Cloud Linux 3 have v1.
+ *
+ * @see https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/migrate-nodes-to-cgroupv2
+ */
+const IMAGE = 'AliyunLinux3ContainerOptimized';
+
 /** The nodes for operators, webhooks and monitoring, spread over the zones. */
 export function makeSystemPool(context: AlibabaContext, { cluster, network }: NodeBasis): NodePool {
   const pool = context.cluster.systemPool;
@@ -29,17 +36,33 @@ export function makeSystemPool(context: AlibabaContext, { cluster, network }: No
   });
 }
 
-/** A pool of nodes with GPUs. */
-export function makeGpuPool(context: AlibabaContext, { cluster, network }: NodeBasis, pool: PoolModel): NodePool {
+/** A pool of nodes with GPUs. Where it has a fabric, its nodes come after the add-ons that attach the interfaces. */
+export function makeGpuPool(
+  context: AlibabaContext,
+  { cluster, network }: NodeBasis,
+  pool: PoolModel,
+  addons: readonly pulumi.Resource[],
+): NodePool {
   const { zone, fabric } = pool;
-  const isInOneZone = zone !== undefined || fabric.kind !== 'none';
-  return makePool(context, cluster, pool.name, pool, {
+  const hasFabric = fabric.kind !== 'none';
+  const isInOneZone = zone !== undefined || hasFabric;
+  const settings = {
     ...sizeOf(pool, 'gpu'),
     ...bought(pool),
     systemDiskSize: DISK_GIB.gpu,
     vswitchIds: isInOneZone ? [network.nodeSwitchIdIn(zone)] : [...network.nodeSwitchIds],
-  });
+    ...(hasFabric ? { preUserData: Buffer.from(UNLIMITED_LOCKS).toString('base64') } : {}),
+  };
+  return makePool(context, cluster, pool.name, pool, settings, hasFabric ? addons : []);
 }
+
+/** Direct memory access locks gigabytes, and containers may lock what their runtime may: 64 KiB by systemd's default. */
+const UNLIMITED_LOCKS = `#!/bin/sh
+mkdir -p /etc/systemd/system/containerd.service.d
+printf '[Service]\\nLimitMEMLOCK=infinity\\n' > /etc/systemd/system/containerd.service.d/memlock.conf
+systemctl daemon-reload
+systemctl try-restart containerd
+`;
 
 /** Lets ACK's autoscaler resize the pools that may grow, also from nothing. */
 export function makeAutoscaler(
@@ -72,6 +95,7 @@ function makePool(
   poolName: string,
   pool: SystemPoolModel | PoolModel,
   settings: Partial<NodePoolArgs>,
+  after: readonly pulumi.Resource[] = [],
 ): NodePool {
   const { instanceType, labels, taints, capacity } = pool;
   const zone = 'zone' in pool ? pool.zone : undefined;
@@ -81,7 +105,7 @@ function makePool(
       clusterId: cluster.id,
       nodePoolName: `${clusterName}-${poolName}-${hashOf({ instanceType, capacity, zone })}`,
       ...(instanceType === undefined ? {} : { instanceTypes: [instanceType] }),
-      imageType: 'AliyunLinux3',
+      imageType: IMAGE,
       runtimeName: 'containerd',
       instanceChargeType: 'PostPaid',
       systemDiskCategory: 'cloud_essd',
@@ -95,7 +119,7 @@ function makePool(
       tags,
       ...settings,
     },
-    place,
+    { ...place, dependsOn: [...after] },
   );
 }
 

@@ -8,6 +8,7 @@ import { refuseWithoutPassword } from '../database-password.ts';
 import { type alibabaRefs, alibabaRefsWith } from './facts.ts';
 import { alibabaContext } from './pulumi-context.ts';
 import { accessTo, makeAdministrators, makeControlPlane } from './pulumi-control-plane.ts';
+import { makeErdmaController } from './pulumi-erdma.ts';
 import { type AlibabaNetwork, makeNetwork } from './pulumi-network.ts';
 import type { AlibabaOptions } from './pulumi-options.ts';
 import { makeAutoscaler, makeGpuPool, makeSystemPool } from './pulumi-pools.ts';
@@ -36,7 +37,8 @@ function makeCluster(model: ClusterModel, parent: pulumi.Resource, options: Alib
   makeAdministrators(context, cluster);
   const basis = { cluster, network };
   const systemPool = makeSystemPool(context, basis);
-  for (const pool of model.pools) makeGpuPool(context, basis, pool);
+  const addons = makeErdmaController(context, cluster, systemPool);
+  for (const pool of model.pools) makeGpuPool(context, basis, pool, addons);
   makeAutoscaler(context, cluster);
   const services = makeServices(context, { cluster, network });
   const access = accessTo(context, cluster);

@@ -32,6 +32,17 @@ export const scenario = exampleScenario({
       ]);
     },
 
+    'the workers of alibaba-training ask for the interfaces that the add-on of ACK attaches to their nodes': (
+      means,
+    ) => {
+      const addon = means.planned('alicloud:cs/kubernetesAddon:KubernetesAddon', 'erdma-controller');
+      const controller = means.model.components.find(({ id }) => id === addon['name']);
+      assert.deepEqual(JSON.parse(String(addon['config'])), controller?.values);
+      const [job] = means.model.jobs;
+      assert.equal(job?.perWorker.devices['aliyun/erdma'], 1);
+      assert.ok(controller?.agents.some(({ pools }) => pools.includes(job?.pool ?? '')));
+    },
+
     'each team of alibaba-training reaches the bucket by a role for its service account': (means) => {
       for (const { name } of means.model.tenants) {
         const role = means.planned('alicloud:ram/role:Role', `tenant-${name}`);

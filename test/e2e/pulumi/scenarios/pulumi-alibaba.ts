@@ -40,6 +40,17 @@ export const scenario = infrastructureScenario({
       assert.deepEqual(pool(means, 'a10')['scalingConfig'], { enable: true, minSize: 0, maxSize: 8, type: 'gpu' });
     },
 
+    'ACK eRDMA Controller is there before the nodes that it attaches interfaces to, and these let containers lock memory':
+      (means) => {
+        const addon = resource(means.deployed, 'alicloud:cs/kubernetesAddon:KubernetesAddon', 'east/erdma-controller');
+        assert.equal(addon.inputs['name'], 'ack-erdma-controller');
+        const { dependencies } = resource(means.deployed, 'alicloud:cs/nodePool:NodePool', 'east/a100');
+        assert.ok(dependencies.includes(addon.urn));
+        const script = Buffer.from(String(pool(means, 'a100')['preUserData']), 'base64').toString();
+        assert.match(script, /LimitMEMLOCK=infinity/);
+        assert.equal(pool(means, 'a10')['preUserData'], undefined);
+      },
+
     'the password of the database on Alibaba Cloud is secret, and its two servers are in two zones': (means) => {
       assert.equal(means.planned('alicloud:rds/account:Account', 'east/database')['accountPassword'], '[secret]');
       const { inputs } = resource(means.deployed, 'alicloud:rds/instance:Instance', 'east/database');

@@ -10,8 +10,9 @@ const cluster = new AiCluster(platform, 'east', {
   systemPool: { taints: [{ key: 'system', value: 'true', effect: 'NoSchedule' }] },
 });
 const a100 = cluster.addGpuNodePool('a100', {
-  instanceType: 'ecs.ebmgn7e.32xlarge',
+  instanceType: 'ecs.ebmgn7ex.32xlarge',
   minNodes: 2,
+  fabric: 'required',
   capacity: Capacity.reservation('eap-0a100'),
   zone: 'cn-hangzhou-h',
 });
