@@ -45,7 +45,7 @@ export interface PolicyFinding {
 }
 
 export interface Stack {
-  /** Which provider of the stack is a stand-in and which the official one. */
+  /** Who answers for each provider of the stack: a stand-in or the official plugin. */
   readonly plugins: Plugins;
   /** @throws with the engine's messages when the engine or a provider refuses */
   preview(): Promise<Plan>;
@@ -92,7 +92,7 @@ async function openStack(options: StackOptions): Promise<Stack> {
   writeFileSync(callLog, '');
   const typingsCache = join(cacheFolder, 'typings');
   const { providers, outputs = {} } = options;
-  const plugins = writePlugins({ folder: bin, providers, callLog, typingsCache, outputs });
+  const plugins = await writePlugins({ folder: bin, providers, callLog, typingsCache, outputs });
   for (const [name, script] of Object.entries(options.executables ?? {})) writeExecutable(join(bin, name), script);
   writeProject(project, options.program);
 

@@ -1,7 +1,10 @@
 /**
  * Stand-in for the provider plugin of a cloud. It speaks the provider protocol to the real engine, refuses what the
- * typings of the provider's npm package do not allow, and answers with outputs of the declared shape. It cannot tell
- * which changes would replace a resource, and it knows no rule of the cloud beyond the typings.
+ * typings of the provider's npm package do not allow, and answers with outputs of the declared shape. By itself it cannot
+ * tell which changes would replace a resource, and it knows no rule of the cloud beyond the typings.
+ *
+ * With the official plugin behind it, that one checks the inputs, too, tells differences and plans what is made; the
+ * stand-in answers what would go to the cloud.
  *
  *     node cloud-provider.ts '<JSON of CloudProviderSettings>' [address of the engine]
  */
@@ -11,13 +14,18 @@ import plugin from '@pulumi/pulumi/proto/plugin_pb.js';
 import services from '@pulumi/pulumi/proto/provider_grpc_pb.js';
 import type {
   CheckRequest,
+  CheckResponse,
   ConfigureRequest,
+  ConfigureResponse,
   CreateRequest,
+  CreateResponse,
   DeleteRequest,
   DiffRequest,
+  DiffResponse,
   InvokeRequest,
   ReadRequest,
   UpdateRequest,
+  UpdateResponse,
 } from '@pulumi/pulumi/proto/provider_pb.js';
 import provider from '@pulumi/pulumi/proto/provider_pb.js';
 import empty from 'google-protobuf/google/protobuf/empty_pb.js';
@@ -25,6 +33,9 @@ import { changes, checked, failures } from './answers.ts';
 import { checkInputs } from './check-inputs.ts';
 import { type Choose, completeOutputs, fakeOutputs, unknownOutputs } from './fake-outputs.ts';
 import { ACCOUNT, knownFunctions } from './known-functions.ts';
+import { offlineSettings } from './offline-settings.ts';
+import { answer, startPlugin } from './plugin-process.ts';
+import type { Cloud } from './plugins.ts';
 import { fromStruct, type JsonObject, parseUrn, reveal, toStruct } from './property-value.ts';
 import { callLog, serve, unary } from './serve.ts';
 import { type Fields, loadTypings } from './typings.ts';
@@ -32,11 +43,13 @@ import { withUndocumentedValues } from './undocumented-values.ts';
 
 export interface CloudProviderSettings {
   /** Name of the provider in type tokens, `aws`. */
-  readonly name: string;
+  readonly name: Cloud;
   /** The npm package with its typings, `@pulumi/aws`. */
   readonly npmPackage: string;
   readonly callLog: string;
   readonly typingsCache: string;
+  /** File of the official plugin. */
+  readonly official?: string;
   /** Values that take the place of invented outputs, by resource type, and of invented results, by function. */
   readonly outputs: { readonly [token: string]: JsonObject };
 }
@@ -44,6 +57,7 @@ export interface CloudProviderSettings {
 const settings = JSON.parse(process.argv[2] ?? '{}') as CloudProviderSettings;
 const typings = withUndocumentedValues(await loadTypings(settings.npmPackage, settings.typingsCache));
 const log = callLog(settings.callLog, settings.name);
+const official = settings.official && (await startPlugin(settings.official, process.argv.slice(3))).client;
 let region = 'us-east-1';
 
 serve(services.ResourceProviderService, {
@@ -51,22 +65,33 @@ serve(services.ResourceProviderService, {
   getPluginInfo: unary(() => new plugin.PluginInfo().setVersion(typings.version)),
   cancel: unary(() => new empty.Empty()),
 
-  checkConfig: unary((request: CheckRequest) => {
+  checkConfig: unary(async (request: CheckRequest) => {
     const inputs = fromStruct(request.getNews());
-    return checked(
-      inputs,
-      checkInputs(typings, typings.provider, decodeConfig(inputs), `the provider ${settings.name}`),
-    );
+    const refusals = checkInputs(typings, typings.provider, decodeConfig(inputs), `the provider ${settings.name}`);
+    if (!official || refusals.length > 0) return checked(inputs, refusals);
+    const offline = request.clone().setNews(toStruct(withoutCloud(inputs)));
+    const judged = await answer<CheckResponse>((reply) => official.checkConfig(offline, reply));
+    // The settings of the program stay what they are.
+    return judged.setInputs(request.getNews());
   }),
-  diffConfig: unary((request: DiffRequest) => changes(request)),
-  configure: unary((request: ConfigureRequest) => {
+  diffConfig: unary((request: DiffRequest) =>
+    official ? answer<DiffResponse>((reply) => official.diffConfig(request, reply)) : changes(request),
+  ),
+  configure: unary(async (request: ConfigureRequest) => {
     const config = fromStruct(request.getArgs());
     if (typeof config['region'] === 'string') region = config['region'];
+    if (official) {
+      const offline = request.clone().setArgs(toStruct(withoutCloud(config)));
+      // Some plugins still read the older form.
+      for (const [key, value] of Object.entries(offlineSettings[settings.name]))
+        offline.getVariablesMap().set(`${settings.name}:config:${key}`, value);
+      await answer<ConfigureResponse>((reply) => official.configure(offline, reply));
+    }
     log({ call: 'configure' });
     return new provider.ConfigureResponse().setAcceptsecrets(true).setSupportspreview(true);
   }),
 
-  check: unary((request: CheckRequest) => {
+  check: unary(async (request: CheckRequest) => {
     const urn = request.getUrn();
     const inputs = fromStruct(request.getNews());
     const { type } = parseUrn(urn);
@@ -74,28 +99,37 @@ serve(services.ResourceProviderService, {
     const refusals = resource
       ? checkInputs(typings, resource.inputs, inputs, type)
       : [{ property: '', reason: `${typings.package} ${typings.version} has no resource type ${type}` }];
-    const refused = refusals.map(({ property, reason }) => `${property}: ${reason}`);
+    const judged =
+      official && refusals.length === 0
+        ? await answer<CheckResponse>((reply) => official.check(request, reply))
+        : checked(inputs, refusals);
+    const refused = judged.getFailuresList().map((each) => `${each.getProperty()}: ${each.getReason()}`);
     log({ call: 'check', urn, ...(refused.length > 0 && { refused }) });
-    return checked(inputs, refusals);
+    return judged;
   }),
   diff: unary((request: DiffRequest) => {
     log({ call: 'diff', urn: request.getUrn() });
-    return changes(request);
+    return official ? answer<DiffResponse>((reply) => official.diff(request, reply)) : changes(request);
   }),
-  create: unary((request: CreateRequest) => {
+  create: unary(async (request: CreateRequest) => {
     const urn = request.getUrn();
     const preview = request.getPreview();
     log({ call: 'create', urn, ...(preview && { preview }) });
-    const outputs = outputsOf(urn, fromStruct(request.getProperties()), preview);
+    const plan = request.clone().setPreview(true);
+    const planned = official ? await answer<CreateResponse>((reply) => official.create(plan, reply)) : request;
+    const outputs = outputsOf(urn, fromStruct(planned.getProperties()), preview);
     return new provider.CreateResponse().setId(preview ? '' : idOf(urn)).setProperties(toStruct(outputs));
   }),
-  update: unary((request: UpdateRequest) => {
+  update: unary(async (request: UpdateRequest) => {
     const urn = request.getUrn();
     const preview = request.getPreview();
     log({ call: 'update', urn, ...(preview && { preview }) });
+    const plan = request.clone().setPreview(true);
+    const planned = official
+      ? (await answer<UpdateResponse>((reply) => official.update(plan, reply))).getProperties()
+      : request.getNews();
     // Nothing that the cloud once chose changes with an update.
-    const outputs = outputsOf(urn, fromStruct(request.getNews()), false);
-    return new provider.UpdateResponse().setProperties(toStruct(outputs));
+    return new provider.UpdateResponse().setProperties(toStruct(outputsOf(urn, fromStruct(planned), false)));
   }),
   read: unary((request: ReadRequest) => {
     log({ call: 'read', urn: request.getUrn() });
@@ -125,6 +159,9 @@ serve(services.ResourceProviderService, {
     return new provider.InvokeResponse().setReturn(toStruct(completeOutputs(typings, declared.result, known, choose)));
   }),
 });
+
+/** The settings of the official plugin with which it asks nothing of the cloud. */
+const withoutCloud = (config: JsonObject): JsonObject => ({ ...config, ...offlineSettings[settings.name] });
 
 function outputsOf(urn: string, inputs: JsonObject, preview: boolean): JsonObject {
   const { type, name } = parseUrn(urn);

@@ -1,6 +1,6 @@
 /** Outputs of resources that nobody created: shaped by the typings, the same on every run, unknown in a preview. */
 import { createHash } from 'node:crypto';
-import { isList, isObject, isSecret, type Json, type JsonObject, UNKNOWN } from './property-value.ts';
+import { isList, isObject, isSecret, type Json, type JsonObject, secret, UNKNOWN } from './property-value.ts';
 import { type Fields, resolve, type Shape, type Typings } from './typings.ts';
 
 /** Nested output types may contain themselves; nobody reads that deep. */
@@ -12,8 +12,8 @@ export type Choose = (path: string, shape: Shape) => Json;
 export const unknownOutputs: Choose = () => UNKNOWN;
 
 /**
- * The outputs of a resource: its inputs, and for each output that is always there and was not given, what `choose`
- * makes of it. Objects that were given in part are completed in the same way.
+ * The outputs of a resource: its inputs, or what was planned for it, and for each output that is always there and was not
+ * given, or is not known, what `choose` makes of it. Objects that were given in part are completed in the same way.
  */
 export function completeOutputs(
   typings: Typings,
@@ -22,9 +22,8 @@ export function completeOutputs(
   choose: Choose,
   path = '',
 ): JsonObject {
-  const given = Object.entries(inputs).filter(([name]) => !name.startsWith('__'));
   const outputs: Record<string, Json> = Object.fromEntries(
-    given.map(([name, value]) => {
+    Object.entries(inputs).map(([name, value]) => {
       const shape = fields[name]?.shape ?? 'any';
       return [name, completeValue(typings, shape, value, choose, path ? `${path}.${name}` : name)];
     }),
@@ -38,7 +37,9 @@ export function completeOutputs(
 
 function completeValue(typings: Typings, declared: Shape, value: Json, choose: Choose, path: string): Json {
   const shape = resolve(typings, declared);
-  if (isSecret(value) || typeof shape === 'string') return value;
+  if (value === UNKNOWN) return choose(path, declared);
+  if (isSecret(value)) return secret(completeValue(typings, declared, value['value'] ?? null, choose, path));
+  if (typeof shape === 'string') return value;
   if ('fields' in shape && isObject(value)) return completeOutputs(typings, shape.fields, value, choose, path);
   if (!('list' in shape) || !isList(value)) return value;
   return value.map((each, index) => completeValue(typings, shape.list, each, choose, `${path}[${index}]`));

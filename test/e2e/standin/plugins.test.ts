@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
 import { cacheFolder } from '../toolchain.ts';
 import { waitFor } from '../waiting.ts';
-import { writeExecutable, writePlugins } from './plugins.ts';
+import { nodeScript, writeExecutable, writePlugins } from './plugins.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'stand-in-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -21,7 +21,7 @@ const isAlive = (pid: number): boolean => {
 describe('a plugin', () => {
   test.each(['pulumi-language-nodejs', 'pulumi-resource-aws'])('%s ends when its parent is killed', async (name) => {
     const typingsCache = join(cacheFolder, 'typings');
-    writePlugins({ folder, providers: ['aws'], callLog: join(folder, 'calls'), typingsCache, outputs: {} });
+    await writePlugins({ folder, providers: ['aws'], callLog: join(folder, 'calls'), typingsCache, outputs: {} });
     const parent = spawn('sh', ['-c', '"$0" & echo "pid $!"; wait', join(folder, name)]);
     let output = '';
     parent.stdout.on('data', (chunk: Buffer) => {
@@ -39,30 +39,25 @@ describe('a plugin', () => {
 describe('the provider of Kubernetes', () => {
   afterEach(() => vi.unstubAllEnvs());
 
-  function writtenTo(name: string) {
+  async function writtenTo(name: string) {
     const target = join(folder, name);
     const typingsCache = join(cacheFolder, 'typings');
-    const callLog = join(target, 'calls');
-    const plugins = writePlugins({
-      folder: target,
-      providers: ['aws', 'kubernetes'],
-      callLog,
-      typingsCache,
-      outputs: {},
+    const plugins = await writePlugins({
+      ...{ folder: target, providers: ['kubernetes'], callLog: join(target, 'calls'), typingsCache, outputs: {} },
     });
     return { plugins, hasStandIn: existsSync(join(target, 'pulumi-resource-kubernetes')) };
   }
 
-  test('is a stand-in where PATH has none', () => {
+  test('is a stand-in where PATH has none', async () => {
     vi.stubEnv('PATH', folder);
-    expect(writtenTo('without')).toEqual({ plugins: { aws: 'stand-in', kubernetes: 'stand-in' }, hasStandIn: true });
+    expect(await writtenTo('without')).toEqual({ plugins: { kubernetes: 'stand-in' }, hasStandIn: true });
   });
 
-  test('is the official one where PATH has it, and the cloud stays a stand-in', () => {
+  test('is the official one where PATH has it, with nothing before it', async () => {
     const official = mkdtempSync(join(folder, 'official-'));
-    writeExecutable(join(official, 'pulumi-resource-kubernetes'), '#!/bin/sh\n');
-    writeExecutable(join(official, 'pulumi-resource-aws'), '#!/bin/sh\n');
-    vi.stubEnv('PATH', [official, folder].join(delimiter));
-    expect(writtenTo('with')).toEqual({ plugins: { aws: 'stand-in', kubernetes: 'official' }, hasStandIn: false });
+    const asked = join(official, 'asked');
+    writeExecutable(join(official, 'pulumi-resource-kubernetes'), nodeScript('pretended-plugin.ts', asked));
+    vi.stubEnv('PATH', [official, folder, process.env['PATH']].join(delimiter));
+    expect(await writtenTo('with')).toEqual({ plugins: { kubernetes: 'official 7.8.9' }, hasStandIn: false });
   });
 });

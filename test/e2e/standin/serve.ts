@@ -6,6 +6,10 @@ import grpc from '@grpc/grpc-js';
 const PARENT_CHECK_MS = 250;
 /** The engine sends whole states in one message; gRPC's own limit of 4 MiB is too small for it. */
 const MAX_MESSAGE_BYTES = 400 * 1024 * 1024;
+export const MESSAGE_LIMITS = {
+  'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
+  'grpc.max_send_message_length': MAX_MESSAGE_BYTES,
+};
 
 /** Turns a function into a gRPC handler; what it throws is the error that the engine prints. */
 export const unary =
@@ -22,10 +26,7 @@ export const unary =
 
 /** Listens on a free port of loopback, prints the port as the plugin protocol asks, and ends with its parent. */
 export function serve(service: ServiceDefinition, implementation: UntypedServiceImplementation): void {
-  const server = new grpc.Server({
-    'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
-    'grpc.max_send_message_length': MAX_MESSAGE_BYTES,
-  });
+  const server = new grpc.Server(MESSAGE_LIMITS);
   server.addService(service, implementation);
   server.bindAsync('127.0.0.1:0', grpc.ServerCredentials.createInsecure(), (error, port) => {
     if (error) throw error;
