@@ -1,11 +1,15 @@
 // What a program imports. Pulumi lives behind `cdk8s-ai/pulumi` and the clouds' own subpaths, cdk8s-plus behind `cdk8s-ai/plus`.
 export { Duration } from 'cdk8s';
 export { type AlibabaProps, type AlibabaService, alibaba } from './clouds/alibaba/facts.ts';
+export type { AlibabaStorageClass } from './clouds/alibaba/storage-classes.ts';
 export { type AwsProps, aws } from './clouds/aws/facts.ts';
+export type { AwsStorageClass } from './clouds/aws/storage-classes.ts';
 export { type AzureProps, azure } from './clouds/azure/facts.ts';
+export type { AzureStorageClass } from './clouds/azure/storage-classes.ts';
 export type { Cloud, DataService } from './clouds/cloud.ts';
 export { type ExistingProps, existing } from './clouds/existing/facts.ts';
 export { type GcpProps, gcp } from './clouds/gcp/facts.ts';
+export type { GcpStorageClass } from './clouds/gcp/storage-classes.ts';
 export type { InstanceType } from './clouds/instance-type.ts';
 export {
   type AdvertisedRdmaProps,

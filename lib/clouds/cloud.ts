@@ -1,7 +1,14 @@
 import type { PlatformError } from '../model/errors.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { Labels, Taint } from '../model/kubernetes.ts';
-import type { CapacityModel, CloudId, ClusterModel, FabricModel, SoftwareOwner } from '../model/platform-model.ts';
+import type {
+  CapacityModel,
+  CloudId,
+  ClusterModel,
+  FabricModel,
+  SoftwareOwner,
+  StorageClassModel,
+} from '../model/platform-model.ts';
 import type { Value } from '../model/value.ts';
 import type { InstanceType } from './instance-type.ts';
 import type { RdmaProps } from './rdma.ts';
@@ -25,6 +32,8 @@ export interface Cloud {
   readonly createsPools: boolean;
   /** Machine types by name, those that the user registered included. */
   readonly instanceTypes: ReadonlyMap<string, InstanceType>;
+  /** The StorageClasses of a new cluster, those first that suit most claims. @default - not known */
+  readonly storageClasses?: readonly StorageClassModel[];
   /** Machine type of the system pool when the user names none. */
   readonly systemInstanceType?: { readonly name: string; readonly cpu: number; readonly memoryGiB: number };
   /** Identities of a cluster that only its deployment knows, all of them texts: what `AiCluster.ref` accepts. */

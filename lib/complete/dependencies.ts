@@ -102,7 +102,9 @@ function* objectNeeds(
 }
 
 function storageNamed({ kind, spec }: Manifest): readonly string[] {
-  return kind === 'PersistentVolumeClaim' ? [nameOf('StorageClass', String(at(spec, 'storageClassName') ?? ''))] : [];
+  const templates = kind === 'StatefulSet' ? objectsIn(at(spec, 'volumeClaimTemplates')) : [];
+  const claims = kind === 'PersistentVolumeClaim' ? [spec] : templates.map((template) => template['spec']);
+  return claims.map((claim) => nameOf('StorageClass', String(at(claim, 'storageClassName') ?? '')));
 }
 
 function add(needs: Set<string>, id: string | undefined): void {

@@ -76,12 +76,17 @@ export class AiCluster extends Construct {
     this.kubernetesVersion = minorVersion(this, props.kubernetesVersion);
     this.featureGates = [...(props.featureGates ?? [])].sort();
     this.systemPool = systemPool(this, props.cloud, props.systemPool ?? {});
-    const { id: cloudId, region, settings, refuse } = props.cloud;
+    const { id: cloudId, region, settings, storageClasses, refuse } = props.cloud;
     declareFact(this, {
       kind: 'cluster',
       model: {
         name: this.clusterName,
-        cloud: { id: cloudId, ...(region === undefined ? {} : { region }), settings },
+        cloud: {
+          id: cloudId,
+          ...(region === undefined ? {} : { region }),
+          settings,
+          ...(storageClasses === undefined ? {} : { storageClasses }),
+        },
         kubernetesVersion: this.kubernetesVersion,
         featureGates: this.featureGates,
         systemPool: this.systemPool,

@@ -3,6 +3,7 @@ import { Construct } from 'constructs';
 import { tenantFolder } from '../clouds/tenant-folder.ts';
 import { PlatformError } from '../model/errors.ts';
 import { tolerationFor } from '../model/kubernetes.ts';
+import { classGiving } from '../model/storage-classes.ts';
 import type { Value } from '../model/value.ts';
 import { LeafChart } from './leaf-chart.ts';
 import { ModelFetcher } from './model-fetcher.ts';
@@ -28,7 +29,11 @@ export interface RegistryDatabase {
   /** Runs a server in the tenant's namespace, with a volume of its own, for clouds that make none. @default - none */
   readonly inCluster?: {
     readonly capacityGiB: number;
-    /** @default - the cluster's own default */
+    /**
+     * FIT-021 checks that the cluster has it; `'premium-rwo' satisfies GcpStorageClass` is checked by the compiler, too.
+     *
+     * @default - the cluster's own default, or on a cloud without one its first class for disks
+     */
     readonly storageClass?: string;
   };
 }
@@ -192,7 +197,9 @@ function databaseOf(registry: ModelRegistry, tenant: Tenant, props: RegistryData
         host === undefined ? 'Set it to a whole number of GiB.' : 'Leave out host or inCluster.',
       );
     }
-    return { ...common, host: `${registry.registryName}-database`, inCluster };
+    const storageClass = inCluster.storageClass ?? classWithoutDefault(tenant);
+    const settings = { ...inCluster, ...(storageClass === undefined ? {} : { storageClass }) };
+    return { ...common, host: `${registry.registryName}-database`, inCluster: settings };
   }
   if (host !== undefined) return { ...common, host: `${host}` };
   const { cluster } = tenant;
@@ -205,6 +212,13 @@ function databaseOf(registry: ModelRegistry, tenant: Tenant, props: RegistryData
     `${cluster.cloud.id} makes no database, and none is given`,
     'Set database.host, or database.inCluster: { capacityGiB: 20 }.',
   );
+}
+
+/** What a claim has to name because the cluster has no default. */
+function classWithoutDefault({ cluster }: Tenant): string | undefined {
+  const { storageClasses = [] } = cluster.cloud;
+  if (storageClasses.some(({ isDefault }) => isDefault === true)) return undefined;
+  return classGiving(storageClasses, ['ReadWriteOnce'])?.name;
 }
 
 function storeOf(registry: ModelRegistry, tenant: Tenant, props: RegistryStore | undefined): RegistrySettings['store'] {

@@ -43,6 +43,26 @@ export interface CloudModel {
   readonly id: CloudId;
   readonly region?: string;
   readonly settings: JsonObject;
+  /** The StorageClasses that a new cluster has without the program; absent when they are not known. */
+  readonly storageClasses?: readonly StorageClassModel[];
+}
+
+/** How a volume is mounted: by one node, by one pod, or by many nodes. */
+export type AccessMode = 'ReadWriteOnce' | 'ReadWriteOncePod' | 'ReadOnlyMany' | 'ReadWriteMany';
+
+/** A StorageClass that a cluster has without the program. */
+export interface StorageClassModel {
+  readonly name: string;
+  /** Whether it serves claims that name no class. @default false */
+  readonly isDefault?: boolean;
+  /** How nodes of the cluster can mount its volumes; none when they cannot. @default - not known */
+  readonly accessModes?: readonly AccessMode[];
+  /** Whether a volume is made where the first pod that mounts it runs, or before there is one. @default - not known */
+  readonly bindingMode?: 'WaitForFirstConsumer' | 'Immediate';
+  /** Driver that makes its volumes. @default - not known */
+  readonly provisioner?: string;
+  /** Add-on that brings the driver, as the cloud calls it. @default - not known */
+  readonly addon?: string;
 }
 
 /** What one node of a pool offers before anything is reserved; what is not known is absent. */

@@ -88,7 +88,15 @@ export function examplePlatform(changes: Partial<ClusterModel> = {}): PlatformMo
   const cluster: ClusterModel = {
     name: 'east',
     path: 'example/east',
-    cloud: { id: 'aws', region: 'us-east-1', settings: {} },
+    cloud: {
+      id: 'aws',
+      region: 'us-east-1',
+      settings: {},
+      storageClasses: [
+        { name: 'disks', isDefault: true },
+        { name: 'files', accessModes: ['ReadWriteOnce', 'ReadWriteMany'] },
+      ],
+    },
     kubernetesVersion: '1.35',
     featureGates: [],
     systemPool: {

@@ -1,10 +1,11 @@
 import { at, type JsonObject, objectsIn } from '../model/json.ts';
-import { containersOf, type Manifest } from '../model/kubernetes.ts';
+import { containersOf } from '../model/kubernetes.ts';
 import type { ClusterModel, DatasetModel, PoolModel } from '../model/platform-model.ts';
 import { examplePlatform, exampleUnit } from './examples.ts';
 import { objectsOfKind } from './objects.ts';
 import { type ClusterPod, podsOf } from './pods.ts';
 import { fail, type Policy, perCluster, unknown, type Verdict } from './policy.ts';
+import { judgeStorageClasses } from './storage-classes.ts';
 
 /**
  * What caches may take of a disk: JuiceFS stops to fill it when a tenth is free.
@@ -15,15 +16,14 @@ const CACHE_SHARE = 0.9;
 
 export const fit021: Policy = {
   id: 'FIT-021',
-  title: 'Volumes can be mounted by every pod that wants them, where they say, and caches fit the disks of the nodes.',
-  why: 'The second node of a gang waits for ever for a volume that the first has, and a cache larger than the disk drives pods off the node.',
+  title:
+    'Volumes are of a class that the cluster has, can be mounted by every pod that wants them, where they say, and caches fit the disks of the nodes.',
+  why: 'A pod waits for ever for a volume that nothing makes, the second node of a gang for one that the first has, and a cache larger than the disk drives pods off the node.',
   source: 'https://kubernetes.io/docs/concepts/storage/persistent-volumes/#access-modes',
   severity: 'error',
   check: perCluster((cluster) => [
     ...cluster.pools.flatMap((pool) => judgeCaches(pool, cluster)),
-    ...objectsOfKind(cluster, '', 'PersistentVolumeClaim').flatMap(({ path, manifest }) =>
-      judgeClass(path, manifest, cluster),
-    ),
+    ...judgeStorageClasses(cluster),
     ...podsOf(cluster).flatMap((pod) => [...judgeClaims(pod, cluster), ...judgePaths(pod)]),
   ]),
   examples: {
@@ -78,18 +78,6 @@ function judgeCaches(pool: PoolModel, { datasets, tenants }: ClusterModel): read
       left > 0 ? `Lower cacheGiB of '${largest.name}' to ${left}.` : `Lower the caches to ${most} GiB together.`,
     ),
   ];
-}
-
-/** A class that the model does not show may be there all the same: every cluster comes with some. */
-function judgeClass(path: string, { metadata, spec }: Manifest, cluster: ClusterModel): readonly Verdict[] {
-  const name = at(spec, 'storageClassName');
-  if (name === undefined || name === '') return [];
-  const classes = objectsOfKind(cluster, 'storage.k8s.io', 'StorageClass').map(
-    ({ manifest }) => manifest.metadata.name,
-  );
-  if (classes.includes(String(name))) return [];
-  const what = `whether the cluster has the StorageClass '${String(name)}' of claim '${metadata.name}' is not known`;
-  return [unknown(path, what, 'Define it in the program, or waive this once it was checked.')];
 }
 
 /** A pod for itself may have any volume; several need one that several nodes can mount. */

@@ -392,7 +392,7 @@ test('the add-ons of the system pool select it and tolerate its taints', async (
   const values = (name: string): unknown =>
     JSON.parse(String(one(resources, 'Addon', name).inputs['configurationValues']));
   expect(values('east/coredns')).toEqual(placement);
-  expect(values('east/aws-ebs-csi-driver')).toEqual({ controller: placement });
+  expect(values('east/aws-ebs-csi-driver')).toMatchObject({ controller: placement });
   expect(one(resources, 'NodeGroup', 'east/system').inputs['taints']).toEqual([
     { key: 'system', effect: 'NO_SCHEDULE' },
   ]);

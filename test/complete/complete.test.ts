@@ -134,6 +134,23 @@ describe('order', () => {
     ]);
   });
 
+  test('a StatefulSet comes after the StorageClass of its volumes', () => {
+    const { cluster, model } = east();
+    new ApiObject(new Chart(cluster, 'classes'), 'fast', {
+      apiVersion: 'storage.k8s.io/v1',
+      kind: 'StorageClass',
+      metadata: { name: 'fast' },
+      provisioner: 'ebs.csi.aws.com',
+    });
+    new ApiObject(new Chart(cluster, 'database'), 'db', {
+      apiVersion: 'apps/v1',
+      kind: 'StatefulSet',
+      metadata: { name: 'db', namespace: 'default' },
+      spec: { volumeClaimTemplates: [{ metadata: { name: 'data' }, spec: { storageClassName: 'fast' } }] },
+    });
+    expect(model().units.find((unit) => unit.id === 'app-database')?.dependsOn).toEqual(['app-classes']);
+  });
+
   test("a user's dependency becomes an edge between units, and orders objects inside one", () => {
     const { cluster, model } = east();
     const map = (chart: Chart, id: string) =>

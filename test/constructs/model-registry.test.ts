@@ -114,6 +114,21 @@ describe('a registry', () => {
     expect(at(postgres['spec'], 'volumeClaimTemplates', 0, 'spec', 'resources', 'requests', 'storage')).toBe('20Gi');
   });
 
+  test('names a class of disks for its database only where the cluster has no default', () => {
+    const classOf = (cloud: Cloud, inCluster: { capacityGiB: number; storageClass?: string } = { capacityGiB: 20 }) => {
+      const { object } = register({ database: { ...database, inCluster }, store }, cloud);
+      const claim = at(object('StatefulSet', 'models-database')['spec'], 'volumeClaimTemplates', 0, 'spec');
+      return at(claim, 'storageClassName');
+    };
+    const ack = alibaba({ region: 'cn-hangzhou' });
+    expect(classOf(ack)).toBe('alicloud-disk-topology-alltype');
+    expect(classOf(ack, { capacityGiB: 20, storageClass: 'alicloud-disk-essd' })).toBe('alicloud-disk-essd');
+    expect(classOf(gcp({ project: 'p', region: 'europe-west4' }))).toBeUndefined();
+    expect(classOf(existing())).toBeUndefined();
+    expect(classOf(existing({ storageClasses: [{ name: 'unknown' }] }))).toBeUndefined();
+    expect(classOf(existing({ storageClasses: [{ name: 'disks', accessModes: ['ReadWriteOnce'] }] }))).toBe('disks');
+  });
+
   test('reaches database and store at their ports, and no port beside', () => {
     const { object } = register({ database: { ...database, host: 'db.example.com', port: 6432 }, store }, existing());
     expect(at(object('NetworkPolicy', 'models-registry')['spec'], 'egress', 0, 'ports')).toEqual([

@@ -96,17 +96,6 @@ describe('FIT-021, of claims', () => {
     ]);
   });
 
-  test('their class is in the program, is the default, or is not known', () => {
-    const fast = { apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass', metadata: { name: 'fast' } };
-    const accessModes = ['ReadWriteMany'];
-    expect(ofObjects(claim({ accessModes, storageClassName: 'fast' }), fast)).toEqual([]);
-    expect(ofObjects(claim({ accessModes }))).toEqual([]);
-    expect(ofObjects(claim({ accessModes, storageClassName: '' }))).toEqual([]);
-    expect(ofObjects(claim({ accessModes, storageClassName: 'gp3' }))).toMatchObject([
-      { outcome: 'unknown', what: expect.stringContaining("StorageClass 'gp3'") },
-    ]);
-  });
-
   test.each(['saved', '/data/../etc', ''])('a volume is mounted at an absolute path, which %j is not', (path) => {
     expect(ofObjects(claim({ accessModes: ['ReadWriteMany'] }), deployment(1, path))).toMatchObject([
       { outcome: 'fail', what: `Deployment 'web' mounts a volume at '${path}'` },

@@ -5,6 +5,7 @@ import { catalogue, type InstanceType } from '../instance-type.ts';
 import { Rdma, type RdmaProps } from '../rdma.ts';
 import { tenantRoleName } from './identity.ts';
 import { refuse } from './refuse.ts';
+import { alibabaStorageClasses } from './storage-classes.ts';
 
 /** The services for data that are made beside a cluster on Alibaba Cloud. A registry would be a purchase. */
 export type AlibabaService = Exclude<DataService, 'registry'>;
@@ -110,6 +111,7 @@ export function alibaba(props: AlibabaProps): Cloud {
     settings,
     createsPools: true,
     instanceTypes: catalogue('alibaba', props.instanceTypes),
+    storageClasses: alibabaStorageClasses,
     systemInstanceType: { name: 'ecs.g7.2xlarge', cpu: 8, memoryGiB: 32 },
     refs: alibabaRefsWith(services),
     refsOnRequest: REFS_ON_REQUEST,

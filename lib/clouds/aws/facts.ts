@@ -2,6 +2,7 @@ import type { JsonObject } from '../../model/json.ts';
 import type { Cloud, DataService, RefSecrecy } from '../cloud.ts';
 import { catalogue, type InstanceType } from '../instance-type.ts';
 import { refuse } from './refuse.ts';
+import { awsStorageClasses } from './storage-classes.ts';
 
 /** Settings of a cluster on Amazon EKS. */
 export interface AwsProps {
@@ -89,6 +90,7 @@ export function aws(props: AwsProps): Cloud {
     settings,
     createsPools: true,
     instanceTypes: catalogue('aws', instanceTypes),
+    storageClasses: awsStorageClasses,
     systemInstanceType: { name: 'm7i.2xlarge', cpu: 8, memoryGiB: 32 },
     refs: awsRefsWith(services),
     refsOnRequest: REFS_ON_REQUEST,

@@ -52,12 +52,14 @@ export const awsPreflight: CloudPreflight = {
     'autoscaling:*',
     ...awsSettings(cluster).services.map((service) => SERVICE_PERMISSIONS[service]),
   ],
-  prerequisites: ({ pools }) =>
-    pools.flatMap(({ name, instanceType, fabric, zone }) =>
+  prerequisites: ({ pools }) => [
+    'EBS encrypts new volumes by default in the region: the StorageClasses of EKS do not ask for it',
+    ...pools.flatMap(({ name, instanceType, fabric, zone }) =>
       fabric.kind === 'efa' && zone === undefined
         ? [`the first zone of the cluster offers ${instanceType}, for pool '${name}'; name another with zone`]
         : [],
     ),
+  ],
   prices: prices.rows,
 };
 

@@ -5,6 +5,7 @@ import type * as pulumi from '@pulumi/pulumi';
 import { tolerationFor } from '../../model/kubernetes.ts';
 import type { AwsContext } from './pulumi-context.ts';
 import { makeRole } from './pulumi-identity.ts';
+import { EBS_ADDON } from './storage-classes.ts';
 
 /** What an add-on needs beside its name. */
 export interface AddonSettings {
@@ -32,9 +33,11 @@ export function makeClusterAddons(
   const placement = { nodeSelector: labels, tolerations: taints.map(tolerationFor) };
   const identity = { serviceAccount: 'ebs-csi-controller-sa', policy: 'service-role/AmazonEBSCSIDriverPolicy' };
   const after = [systemPool];
+  // Without it a claim that names no class would wait for ever.
+  const disks = { controller: placement, defaultStorageClass: { enabled: true } };
   return [
     makeAddon(context, cluster, 'coredns', { values: placement, after }),
-    makeAddon(context, cluster, 'aws-ebs-csi-driver', { identity, values: { controller: placement }, after }),
+    makeAddon(context, cluster, EBS_ADDON, { identity, values: disks, after }),
   ];
 }
 

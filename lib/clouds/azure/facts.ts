@@ -3,6 +3,7 @@ import { Ref } from '../../model/value.ts';
 import type { Cloud, DataService, RefSecrecy } from '../cloud.ts';
 import { catalogue, type InstanceType } from '../instance-type.ts';
 import { refuse } from './refuse.ts';
+import { azureStorageClasses } from './storage-classes.ts';
 
 /** Settings of a cluster on Azure Kubernetes Service. */
 export interface AzureProps {
@@ -116,6 +117,7 @@ export function azure(props: AzureProps): Cloud {
     settings,
     createsPools: true,
     instanceTypes: catalogue('azure', instanceTypes),
+    storageClasses: azureStorageClasses(services),
     systemInstanceType: { name: 'Standard_D8s_v5', cpu: 8, memoryGiB: 32 },
     refs: azureRefsWith(services),
     refsOnRequest: REFS_ON_REQUEST,

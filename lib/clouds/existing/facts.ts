@@ -1,3 +1,4 @@
+import type { StorageClassModel } from '../../model/platform-model.ts';
 import type { Cloud } from '../cloud.ts';
 import { catalogue, type InstanceType } from '../instance-type.ts';
 import { refuse } from './refuse.ts';
@@ -16,6 +17,12 @@ export interface ExistingProps {
    * @default - none
    */
   readonly instanceTypes?: readonly InstanceType[];
+  /**
+   * All StorageClasses that the cluster has without the program, those first that suit most claims.
+   *
+   * @default - not known, so that FIT-021 cannot say which claims will get their volumes
+   */
+  readonly storageClasses?: readonly StorageClassModel[];
 }
 
 /** A cluster that exists: its pools are declared as they are, and nothing outside Kubernetes is created. */
@@ -25,6 +32,7 @@ export function existing(props: ExistingProps = {}): Cloud {
     settings: props.context === undefined ? {} : { context: props.context },
     createsPools: false,
     instanceTypes: catalogue('existing', props.instanceTypes),
+    ...(props.storageClasses === undefined ? {} : { storageClasses: props.storageClasses }),
     // Nothing is made, so whatever must be referred to is named by the program itself.
     refs: {},
     capacities: ['onDemand'],

@@ -3,6 +3,7 @@ import type { Labels, Taint } from '../../model/kubernetes.ts';
 import type { Cloud, CloudPool, DataService, RefSecrecy } from '../cloud.ts';
 import { catalogue, type InstanceType } from '../instance-type.ts';
 import { refuse } from './refuse.ts';
+import { gcpStorageClasses } from './storage-classes.ts';
 
 /** Settings of a cluster on Google Kubernetes Engine. */
 export interface GcpProps {
@@ -109,6 +110,7 @@ export function gcp(props: GcpProps): Cloud {
     settings,
     createsPools: true,
     instanceTypes: catalogue('gcp', instanceTypes),
+    storageClasses: gcpStorageClasses(services),
     systemInstanceType: { name: 'e2-standard-8', cpu: 8, memoryGiB: 32 },
     refs: gcpRefsWith(services),
     refsOnRequest: REFS_ON_REQUEST,

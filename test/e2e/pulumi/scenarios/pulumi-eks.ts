@@ -82,6 +82,18 @@ const proofs: Readonly<Record<string, (means: Means) => Promise<string>>> = {
     return '';
   },
 
+  'claims that name no class get disks: the add-on of their driver is told to make a default StorageClass': async ({
+    previewed,
+    deployed,
+  }) => {
+    for (const plan of [previewed, deployed]) {
+      const { inputs } = resource(plan, 'aws:eks/addon:Addon', 'east/aws-ebs-csi-driver');
+      const values: unknown = JSON.parse(String(inputs['configurationValues']));
+      assert.partialDeepStrictEqual(values, { defaultStorageClass: { enabled: true } });
+    }
+    return '';
+  },
+
   'a transform of the program has the last word on a resource': async ({ previewed }) => {
     assert.deepEqual(nodeGroup(previewed, 'east/h100')['updateConfig'], { maxUnavailable: 1 });
     assert.equal(nodeGroup(previewed, 'east/l4')['updateConfig'], undefined);
