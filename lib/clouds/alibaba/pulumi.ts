@@ -19,8 +19,9 @@ import { alibabaSettings } from './settings.ts';
 export type { AlibabaOptions } from './pulumi-options.ts';
 
 /** The Pulumi half of clusters on Alibaba Cloud. */
-export function alibabaResources(options: AlibabaOptions = {}): CloudHalf {
+export function alibabaResources(options: AlibabaOptions = {}): CloudHalf<'alibaba'> {
   return {
+    cloud: 'alibaba',
     refs: (cluster) => alibabaRefsWith(alibabaSettings(cluster).services),
     refuse: (cluster) => [
       ...refuse(cluster),

@@ -22,8 +22,9 @@ export type { AwsOptions } from './pulumi-options.ts';
 const NODE_POLICIES = ['AmazonEKSWorkerNodePolicy', 'AmazonEC2ContainerRegistryPullOnly'];
 
 /** The Pulumi half of clusters on Amazon EKS. */
-export function awsResources(options: AwsOptions = {}): CloudHalf {
+export function awsResources(options: AwsOptions = {}): CloudHalf<'aws'> {
   return {
+    cloud: 'aws',
     refs: (cluster) => awsRefsWith(awsSettings(cluster).services),
     refuse,
     cluster: (cluster, parent) => makeCluster(cluster, parent, options),

@@ -19,8 +19,9 @@ import { azureSettings } from './settings.ts';
 export type { AzureOptions } from './pulumi-context.ts';
 
 /** The Pulumi half of clusters on Azure Kubernetes Service. */
-export function azureResources(options: AzureOptions = {}): CloudHalf {
+export function azureResources(options: AzureOptions = {}): CloudHalf<'azure'> {
   return {
+    cloud: 'azure',
     refs: (cluster) => ({ ...azureRefsWith(azureSettings(cluster).services), ...clientIdsOf(cluster) }),
     refuse: (cluster) => [
       ...refuse(cluster),

@@ -19,8 +19,9 @@ import { gcpSettings } from './settings.ts';
 export type { GcpOptions } from './pulumi-options.ts';
 
 /** The Pulumi half of clusters on Google Kubernetes Engine. */
-export function gcpResources(options: GcpOptions = {}): CloudHalf {
+export function gcpResources(options: GcpOptions = {}): CloudHalf<'gcp'> {
   return {
+    cloud: 'gcp',
     refs: (cluster) => gcpRefsWith(gcpSettings(cluster).services),
     refuse: (cluster) => [
       ...refuse(cluster),

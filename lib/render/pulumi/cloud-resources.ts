@@ -6,7 +6,9 @@ import type { CloudId, ClusterModel } from '../../model/platform-model.ts';
  * The Pulumi half of a cloud. Every kind of resource that the model can ask for is a member, so that a cloud which lacks
  * one does not compile.
  */
-export interface CloudHalf {
+export interface CloudHalf<Id extends CloudId = never> {
+  /** Whose clusters it makes: given for another cloud, it does not compile. `any` reaches clusters that are there. */
+  readonly cloud: Id | 'any';
   /** Names of the references that it supplies for each cluster, or for this one, and whether they are secret. */
   readonly refs: RefNames | ((cluster: ClusterModel) => RefNames);
   /** What of the cluster it cannot honour. Asked for every cluster before anything is made. */
@@ -19,12 +21,12 @@ export interface CloudHalf {
 export type RefNames = Readonly<Record<string, 'plain' | 'secret'>>;
 
 /** The references that the half supplies for the cluster. */
-export function refNames(half: CloudHalf, cluster: ClusterModel): RefNames {
+export function refNames(half: CloudHalf<CloudId>, cluster: ClusterModel): RefNames {
   return typeof half.refs === 'function' ? half.refs(cluster) : half.refs;
 }
 
 /** Which half makes the clusters of which cloud: `{ aws: awsResources() }`. */
-export type CloudResources = { readonly [Id in CloudId]?: CloudHalf };
+export type CloudResources = { readonly [Id in CloudId]?: CloudHalf<Id> };
 
 /** A cluster as the in-cluster half needs it. */
 export interface ClusterResources {

@@ -1,6 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
 import { PlatformError, throwAll } from '../../model/errors.ts';
-import type { ClusterModel, PlatformModel } from '../../model/platform-model.ts';
+import type { CloudId, ClusterModel, PlatformModel } from '../../model/platform-model.ts';
 import type { RefScalar } from '../../model/value.ts';
 import { usesOf } from '../bindings.ts';
 import type { RefOutputs } from './bind.ts';
@@ -10,7 +10,7 @@ import { Component } from './resources.ts';
 /** A cluster and who makes it. */
 export interface Planned {
   readonly cluster: ClusterModel;
-  readonly half: CloudHalf;
+  readonly half: CloudHalf<CloudId>;
 }
 
 /** A cluster that is made, with nothing in it yet. */

@@ -26,6 +26,7 @@ export function existingResources(options: ExistingOptions = {}): CloudHalf {
   const contextOf = (settings: { readonly context?: unknown }) =>
     options.context ?? (typeof settings.context === 'string' ? settings.context : undefined);
   return {
+    cloud: 'any',
     refs: {},
     refuse: ({ path, cloud }) =>
       options.kubeconfig === undefined && contextOf(cloud.settings) === undefined

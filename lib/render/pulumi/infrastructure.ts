@@ -42,6 +42,7 @@ export function deployInfrastructure(model: PlatformModel, clouds: CloudResource
  */
 export function stackResources(stack: Pick<pulumi.StackReference, 'requireOutput'>): CloudHalf {
   return {
+    cloud: 'any',
     refs: (cluster) => Object.fromEntries(refsIn(cluster).map((name) => [name, 'plain'])),
     refuse: () => [],
     cluster: (cluster) => {
