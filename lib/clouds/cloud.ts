@@ -52,6 +52,8 @@ export interface Cloud {
   readonly claimsFabric?: boolean;
   /** How pods get at the fabric of a machine type unless the pool says it. @default - by `fabricResource` */
   rdma?(type: InstanceType): RdmaProps | undefined;
+  /** The networks of the cluster to which workers are attached, one for each interface. @default - to none */
+  fabricNetworks?(fabric: InstanceType['fabric']): readonly string[] | undefined;
   /** What to do where a fabric is required and there is no such name. @default - to name one */
   readonly fabricHint?: string;
   /** Who installs the driver and who advertises the GPUs, given what the user says of it. */

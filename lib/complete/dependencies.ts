@@ -7,8 +7,8 @@ import { crdsUnitId } from './component-units.ts';
 /**
  * Adds the dependencies that follow from what the units hold, so that nobody has to type them in: a custom resource
  * waits for its CRD and webhook, content for its namespace, a queue for its parent, a job for its queue, a workload for
- * whoever advertises the devices it asks for, a StorageClass for its provisioner, whatever names a PriorityClass, a
- * StorageClass or a claim of volumes for the unit that makes it.
+ * whoever advertises the devices it asks for or answers an annotation of its pods, a StorageClass for its provisioner,
+ * whatever names a PriorityClass, a StorageClass or a claim of volumes for the unit that makes it.
  */
 export function withDerivedDependencies(
   cluster: Pick<ClusterModel, 'queues' | 'jobs'>,
@@ -81,7 +81,7 @@ function* objectNeeds(
     if (manifest.kind === 'StorageClass' && definition.provisions?.includes(String(manifest['provisioner'])) === true)
       yield definition.id;
   }
-  for (const { spec } of podTemplatesOf(manifest)) {
+  for (const { spec, annotations } of podTemplatesOf(manifest)) {
     named.push(nameOf('PriorityClass', String(spec['priorityClassName'] ?? '')));
     for (const volume of objectsIn(spec['volumes'])) {
       const claim = at(volume, 'persistentVolumeClaim', 'claimName');
@@ -91,6 +91,8 @@ function* objectNeeds(
       Object.keys((at(container, 'resources', 'limits') ?? {}) as object),
     );
     for (const { definition } of components) {
+      if (definition.answers?.some((annotation) => Object.hasOwn(annotations, annotation)) === true)
+        yield definition.id;
       const advertises = definition.advertises ?? [];
       if (devices.some((device) => advertises.some((prefix) => device.startsWith(prefix)))) yield definition.id;
     }

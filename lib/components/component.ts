@@ -53,12 +53,13 @@ export interface ComponentDefinition<Id extends string = string, Values extends 
   readonly version?: string;
   /**
    * The custom resources that it brings: name of the vendored data, their API groups, and who carries them: our own unit;
-   * the chart, when its CRDs are ordinary templates that no value switches off; or the operator, once it runs.
+   * the chart, when its CRDs are ordinary templates that no value switches off; the operator, once it runs; or the cloud,
+   * whose clusters have them from the start.
    */
   readonly crds?: {
     readonly data: readonly string[];
     readonly groups: readonly string[];
-    readonly carriedBy: 'unit' | 'chart' | 'operator';
+    readonly carriedBy: 'unit' | 'chart' | 'operator' | 'cloud';
   };
   /** Components that must be there first. */
   readonly requires?: readonly ComponentId[];
@@ -72,6 +73,8 @@ export interface ComponentDefinition<Id extends string = string, Values extends 
   readonly after?: readonly ComponentId[];
   /** Extended resources that it advertises to the kubelet: workloads that ask for one wait for it. */
   readonly advertises?: readonly string[];
+  /** Annotations of pods that it answers: workloads that carry one wait for it. */
+  readonly answers?: readonly string[];
   /** Names under which StorageClasses call it as their provisioner. */
   readonly provisions?: readonly string[];
   /** Where in its values the chart is told on which nodes its pods run; found by rendering it. Absent without a chart. */

@@ -41,7 +41,7 @@ export function hostObjects(cloud: CloudId, pools: readonly PoolModel[], namespa
 }
 
 /** GKE takes no pods of these classes into a namespace without such a quota. */
-function criticalPods(namespace: string): Manifest {
+export function criticalPods(namespace: string): Manifest {
   return {
     apiVersion: 'v1',
     kind: 'ResourceQuota',
@@ -112,13 +112,7 @@ function driverInstaller(namespace: string, pools: readonly PoolModel[]): Manife
               volumeMounts: mounts.map(({ name, mountPath }) => ({ name, mountPath })),
             },
           ],
-          containers: [
-            {
-              name: 'stay',
-              image: 'gke.gcr.io/pause:3.8@sha256:880e63f94b145e46f1b1082bb71b85e21f16b99b180b9996407d61240ceb9830',
-              resources: { requests: { cpu: '1m', memory: '8Mi' }, limits: { memory: '16Mi' } },
-            },
-          ],
+          containers: [PAUSE],
           volumes: mounts.map(({ name, hostPath }) => ({ name, hostPath: { path: hostPath } })),
         },
       },
@@ -126,7 +120,15 @@ function driverInstaller(namespace: string, pools: readonly PoolModel[]): Manife
   };
 }
 
-function onlyOn(pools: readonly PoolModel[]) {
+/** What a DaemonSet goes on with whose work is done once; it lies on every node of GKE. */
+export const PAUSE = {
+  name: 'stay',
+  image: 'gke.gcr.io/pause:3.8@sha256:880e63f94b145e46f1b1082bb71b85e21f16b99b180b9996407d61240ceb9830',
+  resources: { requests: { cpu: '1m', memory: '8Mi' }, limits: { memory: '16Mi' } },
+};
+
+/** Keeps a pod to the nodes of the pools. */
+export function onlyOn(pools: readonly PoolModel[]) {
   const nodeSelectorTerms = pools.map(({ selector }) => ({
     matchExpressions: Object.entries(selector).map(([key, value]) => ({ key, operator: 'In', values: [value] })),
   }));

@@ -7,6 +7,7 @@ import { efaDevicePlugin } from './efa-device-plugin.ts';
 import { envoyGateway } from './envoy-gateway.ts';
 import { gatewayApi } from './gateway-api.ts';
 import { gpuOperator } from './gpu-operator.ts';
+import { gpudirectTcpxo } from './gpudirect-tcpxo.ts';
 import { juiceFsCsiDriver } from './juicefs-csi-driver.ts';
 import { knativeOperator } from './knative-operator.ts';
 import { knativeServing } from './knative-serving.ts';
@@ -25,6 +26,7 @@ const catalogue = [
   envoyGateway,
   gatewayApi,
   gpuOperator,
+  gpudirectTcpxo,
   juiceFsCsiDriver,
   knativeOperator,
   knativeServing,
@@ -44,6 +46,7 @@ export type ComponentId =
   | 'envoy-gateway'
   | 'gateway-api'
   | 'gpu-operator'
+  | 'gpudirect-tcpxo'
   | 'juicefs-csi-driver'
   | 'knative-operator'
   | 'knative-serving'

@@ -365,6 +365,8 @@ function fabricOf(
   const { kind, devices } = type.fabric;
   const rdma = props.rdma ?? cloud.rdma?.(type);
   if (kind !== 'none' && rdma !== undefined) return rdmaFabric(pool, { ...named, required }, type, rdma);
+  const networks = cloud.fabricNetworks?.(type.fabric);
+  if (networks !== undefined) return { kind, required, perNode: networks.length, networks };
   const resource = cloud.fabricResource(kind, kubernetesVersion);
   if (kind !== 'none' && resource !== undefined && devices !== undefined && devices > 0) {
     return { kind, required, resource, ...(cloud.claimsFabric === true ? { claimed: true } : {}), perNode: devices };

@@ -79,11 +79,11 @@ export class TrainingJob extends Construct {
     const minWorkers = count(this, 'minWorkers', props.minWorkers ?? workers, 1);
     const gpus = count(this, 'gpusPerWorker', props.gpusPerWorker, 1);
     const files = jobFiles({ path: pathOf(this), namespace: tenant.namespace }, props);
-    const share = shareOfNode(this, pool, gpus, props, files.datasets.length);
     const user = props.runAsUser ?? 1000;
     // Workers on one node alone have nobody to reach over the fabric.
     const fabric =
       workers > 1 ? fabricNeeds(pool.fabric, { share: gpus / pool.accelerator.perNode, isRoot: user === 0 }) : NO_NEEDS;
+    const share = shareOfNode(this, pool, gpus, props, aside(fabric, files.datasets.length));
     this.job = {
       name,
       path: pathOf(this),
@@ -161,12 +161,20 @@ const NOT_TO_BE_MOVED = { 'cluster-autoscaler.kubernetes.io/safe-to-evict': 'fal
 /** Cores and memory kept free on each node for the agents that run beside the workers. */
 const AGENTS = { cpuMillis: 2000, memoryMiB: 8192 };
 
+/** What stays free of a node's cores and memory for what runs beside the workers. */
+function aside({ sidecar }: FabricNeeds, mountPods: number): { cpuMillis: number; memoryMiB: number } {
+  return {
+    cpuMillis: AGENTS.cpuMillis + mountPods * MOUNT_POD.cpuMillis + (sidecar?.requests.cpuMillis ?? 0),
+    memoryMiB: AGENTS.memoryMiB + mountPods * MOUNT_POD.memoryMiB + (sidecar?.requests.memoryMiB ?? 0),
+  };
+}
+
 function shareOfNode(
   job: TrainingJob,
   pool: PoolModel,
   gpus: number,
   props: TrainingJobProps,
-  mountPods: number,
+  taken: { readonly cpuMillis: number; readonly memoryMiB: number },
 ): { cpuMillis: number; memoryMiB: number } {
   const { allocatable } = pool;
   if (allocatable === undefined && (props.cpusPerWorker === undefined || props.memoryGiBPerWorker === undefined)) {
@@ -178,8 +186,8 @@ function shareOfNode(
     );
   }
   const share = Math.min(1, gpus / pool.accelerator.perNode);
-  const cpuMillis = (allocatable?.cpuMillis ?? 0) - AGENTS.cpuMillis - mountPods * MOUNT_POD.cpuMillis;
-  const memoryMiB = (allocatable?.memoryMiB ?? 0) - AGENTS.memoryMiB - mountPods * MOUNT_POD.memoryMiB;
+  const cpuMillis = (allocatable?.cpuMillis ?? 0) - taken.cpuMillis;
+  const memoryMiB = (allocatable?.memoryMiB ?? 0) - taken.memoryMiB;
   const cores = props.cpusPerWorker ?? Math.floor((cpuMillis * share) / 1000);
   const gib = props.memoryGiBPerWorker ?? Math.floor((memoryMiB * share) / 1024);
   return { cpuMillis: Math.max(1, cores) * 1000, memoryMiB: Math.max(1, gib) * 1024 };
@@ -193,6 +201,8 @@ function podSpec(
   files: JobFiles,
 ): JsonObject {
   const { checkpoint, registry, runAsUser } = props;
+  const { sidecar } = fabric;
+  const initContainers = [...(sidecar === undefined ? [] : [sidecar.container]), ...files.initContainers];
   const memoryGiB = job.perWorker.memoryMiB / 1024;
   const sharedGiB = props.sharedMemoryGiB ?? Math.max(1, Math.min(64, Math.floor(memoryGiB / 4)));
   const amounts = {
@@ -219,7 +229,7 @@ function podSpec(
     ...(fabric.claim === undefined
       ? {}
       : { resourceClaims: [{ name: 'fabric', resourceClaimTemplateName: claimTemplateName(job) }] }),
-    ...(files.initContainers.length === 0 ? {} : { initContainers: [...files.initContainers] }),
+    ...(initContainers.length === 0 ? {} : { initContainers }),
     containers: [
       {
         name: 'worker',
@@ -244,10 +254,18 @@ function podSpec(
             ...(fabric.capabilities.length === 0 ? {} : { add: [...fabric.capabilities] }),
           },
         },
-        volumeMounts: [{ name: 'shared-memory', mountPath: '/dev/shm' }, ...files.mounts],
+        volumeMounts: [
+          { name: 'shared-memory', mountPath: '/dev/shm' },
+          ...files.mounts,
+          ...(sidecar === undefined ? [] : sidecar.mounts),
+        ],
       },
     ],
-    volumes: [{ name: 'shared-memory', emptyDir: { medium: 'Memory', sizeLimit: `${sharedGiB}Gi` } }, ...files.volumes],
+    volumes: [
+      { name: 'shared-memory', emptyDir: { medium: 'Memory', sizeLimit: `${sharedGiB}Gi` } },
+      ...files.volumes,
+      ...(sidecar === undefined ? [] : sidecar.volumes),
+    ],
   };
 }
 

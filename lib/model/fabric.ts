@@ -1,5 +1,7 @@
+import type { JsonObject } from './json.ts';
 import type { Labels } from './kubernetes.ts';
 import type { FabricModel } from './platform-model.ts';
+import { tcpxoNeeds } from './tcpxo.ts';
 
 /** Annotation by which a pod asks Multus for further networks. */
 export const NETWORKS_ANNOTATION = 'k8s.v1.cni.cncf.io/networks';
@@ -17,6 +19,18 @@ export interface FabricNeeds {
   /** Memory in pages of 2 MiB, in MiB. */
   readonly hugePagesMiB: number;
   readonly env: Labels;
+  /** What runs beside the worker, where the fabric calls for it. */
+  readonly sidecar?: FabricSidecar;
+}
+
+/** A container that starts before the worker and ends with it. */
+export interface FabricSidecar {
+  readonly container: JsonObject;
+  /** What it asks for of the node. */
+  readonly requests: { readonly cpuMillis: number; readonly memoryMiB: number };
+  readonly volumes: readonly JsonObject[];
+  /** What of the volumes the worker mounts too. */
+  readonly mounts: readonly JsonObject[];
 }
 
 /** What a worker without others to talk to needs. */
@@ -46,6 +60,8 @@ const NCCL: Readonly<Partial<Record<FabricModel['kind'], { readonly env: Labels;
   erdma: { env: { NCCL_SOCKET_IFNAME: '=eth0' }, transport: 'IB' },
   infiniband: { env: { NCCL_SOCKET_IFNAME: '=eth0' }, transport: 'IB' },
   roce: { env: { NCCL_SOCKET_IFNAME: '=eth0' }, transport: 'IB' },
+  // Its own environment comes with the networks. The name is that which the plug-in gives to NCCL.
+  'gpudirect-tcpxo': { env: {}, transport: 'FasTrak' },
 };
 
 /** Memory in pages of 2 MiB that the nodes set aside for the fabric, in MiB. */
@@ -70,6 +86,8 @@ export function fabricNeeds(
   const { env = {}, transport } = NCCL[fabric.kind] ?? {};
   const isNamed = fabric.required && fabric.claimed !== true;
   const networks = (fabric.rdma?.networks ?? []).map(({ name }) => name);
+  // The network cards of a node are handed to one pod, all of them.
+  const attached = fabric.networks === undefined || share < 1 ? undefined : tcpxoNeeds(fabric.networks);
   const isShared = fabric.rdma !== undefined || fabric.sharedBy !== undefined;
   const counts = Object.entries(fabricDevices(fabric)).map(([resource, perNode]): [string, number] => [
     resource,
@@ -80,11 +98,12 @@ export function fabricNeeds(
     ...(claimed > 0 && fabric.resource !== undefined
       ? { claim: { deviceClass: fabric.resource, count: claimed } }
       : {}),
-    annotations: networks.length === 0 ? {} : { [NETWORKS_ANNOTATION]: networks.join(',') },
+    annotations: networks.length === 0 ? (attached?.annotations ?? {}) : { [NETWORKS_ANNOTATION]: networks.join(',') },
     // For any other user the capability does nothing: the kernel drops it when the program starts.
     capabilities: fabric.lockedMemory === 'limited' && worker.isRoot ? ['IPC_LOCK'] : [],
     hugePagesMiB: Math.floor(((HUGE_PAGES_MIB[fabric.kind]?.ofWorkers ?? 0) * share) / 2) * 2,
     // Where interfaces are claimed the cloud has a plugin of its own for NCCL.
-    env: { ...env, ...(isNamed && transport !== undefined ? { NCCL_NET: transport } : {}) },
+    env: { ...env, ...attached?.env, ...(isNamed && transport !== undefined ? { NCCL_NET: transport } : {}) },
+    ...(attached?.sidecar === undefined ? {} : { sidecar: attached.sidecar }),
   };
 }

@@ -165,6 +165,8 @@ export interface FabricModel {
   readonly claimed?: boolean;
   /** How Network Operator brings the interfaces to pods, where it does. */
   readonly rdma?: RdmaModel;
+  /** Networks of the cluster to which GKE attaches each worker, one for each interface of a node, where it does. */
+  readonly networks?: readonly string[];
   /**
    * Set where a container may lock a few MiB of memory and no more, unless it runs as root with the capability IPC_LOCK.
    * Direct memory access locks gigabytes.

@@ -2,6 +2,7 @@ import { fabricDevices, NETWORKS_ANNOTATION } from '../model/fabric.ts';
 import { at, type Json, type JsonObject } from '../model/json.ts';
 import { containersOf } from '../model/kubernetes.ts';
 import type { ClusterModel, JobModel, PoolModel } from '../model/platform-model.ts';
+import { TCPXO_DAEMON } from '../model/tcpxo.ts';
 import { examplePlatform, examplePool, exampleUnit } from './examples.ts';
 import { landsOn, outcomeOf } from './landing.ts';
 import { objectsOfKind } from './objects.ts';
@@ -19,7 +20,7 @@ export const fit010: Policy = {
   severity: 'error',
   check: perCluster((cluster) => [
     ...cluster.jobs.flatMap((job) => judgeJob(job, cluster)),
-    ...podsOf(cluster).flatMap((pod) => judgePod(pod, cluster)),
+    ...podsOf(cluster).flatMap((pod) => [...judgePod(pod, cluster), ...judgeDaemon(pod, cluster)]),
   ]),
   examples: {
     passing: () => onLimitedMemory({ runAsUser: 0, capabilities: { add: ['IPC_LOCK'] } }),
@@ -61,15 +62,18 @@ function onLimitedMemory(securityContext: JsonObject) {
 function judgeJob(job: JobModel, { pools }: ClusterModel): readonly Verdict[] {
   const pool = pools.find(({ name }) => name === job.pool);
   if (pool === undefined || job.workers < 2 || !pool.fabric.required) return [];
-  const gpus = Math.ceil(pool.accelerator.perNode / pool.fabric.perNode);
-  const missing = Object.keys(fabricDevices(pool.fabric)).filter((name) => (job.perWorker.devices[name] ?? 0) === 0);
-  const claimsNone = pool.fabric.claimed === true && (job.perWorker.devices[pool.accelerator.resource] ?? 0) < gpus;
-  if (missing.length === 0 && !claimsNone) return [];
+  const { fabric, accelerator } = pool;
+  // Of interfaces on networks of the cluster one pod gets all.
+  const gpus = fabric.networks === undefined ? Math.ceil(accelerator.perNode / fabric.perNode) : accelerator.perNode;
+  const missing = Object.keys(fabricDevices(fabric)).filter((name) => (job.perWorker.devices[name] ?? 0) === 0);
+  const goWithGpus = fabric.claimed === true || fabric.networks !== undefined;
+  const getsNone = goWithGpus && (job.perWorker.devices[accelerator.resource] ?? 0) < gpus;
+  if (missing.length === 0 && !getsNone) return [];
   return [
     fail(
       job.path,
       `the fabric of pool '${pool.name}' is required, and the workers of job '${job.name}' get none of ${missing.join(', ') || 'its interfaces'}`,
-      `Give each worker at least ${gpus} GPUs, which is what goes with one interface, or set fabric: 'auto' on the pool.`,
+      `Give each worker at least ${gpus} GPUs, which is what goes with ${fabric.networks === undefined ? 'one interface' : 'the interfaces'}, or set fabric: 'auto' on the pool.`,
     ),
   ];
 }
@@ -110,8 +114,7 @@ function lockObstacles(
 ): readonly { readonly known: boolean; readonly why: string }[] {
   const own = (key: string): Json | undefined =>
     at(container, 'securityContext', key) ?? at(template.spec, 'securityContext', key);
-  const level = objectsOfKind(cluster, '', 'Namespace').find(({ manifest }) => manifest.metadata.name === namespace)
-    ?.manifest.metadata.labels?.[LEVEL];
+  const level = levelOf(namespace, cluster);
   const added = at(container, 'securityContext', 'capabilities', 'add');
   const mayLock = Array.isArray(added) && (added.includes('IPC_LOCK') || added.includes('ALL'));
   const user = own('runAsUser');
@@ -123,6 +126,26 @@ function lockObstacles(
   if (user === undefined && own('runAsNonRoot') !== true)
     return [{ known: false, why: 'whether its image runs as root, for whom alone IPC_LOCK works, is not known' }];
   return [{ known: true, why: `it runs as user ${String(user ?? 'other than root')}, for whom IPC_LOCK does nothing` }];
+}
+
+/** The Pod Security level of the namespace, where the program says one. */
+function levelOf(namespace: string, cluster: ClusterModel): string | undefined {
+  const object = objectsOfKind(cluster, '', 'Namespace').find(({ manifest }) => manifest.metadata.name === namespace);
+  return object?.manifest.metadata.labels?.[LEVEL];
+}
+
+/** The daemon of GPUDirect-TCPXO is root, has folders of the node and sets up the network of its pod. */
+function judgeDaemon({ path, title, namespace, template }: ClusterPod, cluster: ClusterModel): readonly Verdict[] {
+  const level = levelOf(namespace, cluster);
+  const isThere = containersOf(template.spec).some(({ name }) => name === TCPXO_DAEMON);
+  if (!isThere || level === undefined || level === 'privileged') return [];
+  return [
+    fail(
+      path,
+      `${title} runs the daemon of GPUDirect-TCPXO, and namespace '${namespace}' enforces ${level}, which refuses it`,
+      "Give the tenant podSecurity: 'privileged', with a waiver of SEC-001, or set fabric: 'none' on the pool.",
+    ),
+  ];
 }
 
 /** On RoCE the partners of a connection know each other by the addresses of these networks. */

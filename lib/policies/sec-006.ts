@@ -2,7 +2,9 @@ import { fabricDevices } from '../model/fabric.ts';
 import { at, type Json, type JsonObject, merge, objectsIn } from '../model/json.ts';
 import { containersOf } from '../model/kubernetes.ts';
 import type { ClusterModel } from '../model/platform-model.ts';
+import { GKE_INTERFACES, TCPXO_CAPABILITIES, TCPXO_DAEMON, TCPXO_FOLDERS } from '../model/tcpxo.ts';
 import { examplePlatform, exampleUnit } from './examples.ts';
+import { landsOn, outcomeOf } from './landing.ts';
 import { objectsInNamespace, objectsOfKind } from './objects.ts';
 import { type ClusterPod, podsOfTenants } from './pods.ts';
 import { fail, type Policy, perCluster, unknown, type Verdict } from './policy.ts';
@@ -46,10 +48,12 @@ function judge(pod: ClusterPod, cluster: ClusterModel): readonly Verdict[] {
     ];
   }
   const locks = mayLockMemory(pod, cluster);
-  const ofPod = breachesOfPod(template.spec, locks);
+  const attached = isAttached(pod, cluster);
+  const ofPod = breachesOfPod(template.spec, locks, attached);
   const ofContainers = containersOf(template.spec).flatMap((container) => {
     const whole = container['modelFormat'] === undefined ? container : (merge(runtime, container) as JsonObject);
-    const breaches = breachesOfContainer(whole, pod, locks);
+    const isDaemon = attached && container['name'] === TCPXO_DAEMON;
+    const breaches = isDaemon ? breachesOfDaemon(container) : breachesOfContainer(whole, pod, locks);
     return breaches.length === 0 ? [] : [`container '${String(container['name'])}' ${breaches.join(', ')}`];
   });
   const found = [...ofPod, ...ofContainers];
@@ -85,10 +89,12 @@ const VOLUMES = [
 const PROFILES: readonly (Json | undefined)[] = ['RuntimeDefault', 'Localhost'];
 
 /** What the pod says is refused even where every container says otherwise. */
-function breachesOfPod(spec: JsonObject, locks: boolean): readonly string[] {
+function breachesOfPod(spec: JsonObject, locks: boolean, attached: boolean): readonly string[] {
   const own = (...keys: readonly string[]) => at(spec, 'securityContext', ...keys);
   const profile = own('seccompProfile', 'type');
-  const volumes = objectsIn(spec['volumes']).flatMap(({ name: _, ...sources }) => Object.keys(sources));
+  const volumes = objectsIn(spec['volumes'])
+    .filter((volume) => !attached || !TCPXO_FOLDERS.includes(String(at(volume, 'hostPath', 'path'))))
+    .flatMap(({ name: _, ...sources }) => Object.keys(sources));
   return [
     ...['hostNetwork', 'hostPID', 'hostIPC']
       .filter((member) => spec[member] === true)
@@ -97,6 +103,24 @@ function breachesOfPod(spec: JsonObject, locks: boolean): readonly string[] {
     ...(!locks && (own('runAsNonRoot') === false || own('runAsUser') === 0) ? ['it may run as root'] : []),
     ...(profile === undefined || PROFILES.includes(profile) ? [] : ['it has no seccomp profile']),
   ];
+}
+
+/** GPUDirect-TCPXO calls for a daemon with rights, in a namespace that allows it (FIT-010, SEC-001); for no more than these. */
+function breachesOfDaemon({ securityContext = {} }: JsonObject): readonly string[] {
+  const allowed: readonly string[] = TCPXO_CAPABILITIES;
+  const added = listOf(at(securityContext, 'capabilities', 'add')).filter((name) => !allowed.includes(name));
+  return [
+    ...(at(securityContext, 'privileged') === true ? ['is privileged'] : []),
+    ...(added.length === 0 ? [] : [`adds ${added.join(' and ')}`]),
+  ];
+}
+
+/** Whether the pod is one that GKE attaches to the networks of a pool. */
+function isAttached(pod: ClusterPod, { pools }: ClusterModel): boolean {
+  return (
+    pod.template.annotations[GKE_INTERFACES] !== undefined &&
+    pools.some((pool) => pool.fabric.networks !== undefined && outcomeOf(landsOn(pod, pool)) !== 'no')
+  );
 }
 
 function breachesOfContainer(container: JsonObject, { kind, template }: ClusterPod, locks: boolean): readonly string[] {

@@ -11,6 +11,7 @@ interface Wish {
 }
 
 const l4 = { instanceType: 'g2-standard-16', minNodes: 1 } as const;
+const mega = { instanceType: 'a3-megagpu-8g', minNodes: 2 } as const;
 
 function platformOf({ cloud, version = '1.35', systemPool, pools = {} }: Wish): Platform {
   const platform = new Platform({ name: 'p' });
@@ -107,8 +108,19 @@ describe('a fabric', () => {
     expect(poolOf(h200, { version: '1.33' })?.fabric.kind).toBe('none');
     expect(poolOf({ instanceType: 'a3-highgpu-8g', minNodes: 2 })?.fabric.kind).toBe('none');
     expect(() => poolOf({ instanceType: 'a3-highgpu-8g', minNodes: 2, fabric: 'required' })).toThrow(
-      /FABRIC-001 at east\/pool: .*gpudirect-tcpx.*\n +Take a machine type with RoCE, such as a3-ultragpu-8g/,
+      /FABRIC-001 at east\/pool: .*gpudirect-tcpx .*\n +Take a3-megagpu-8g, or a machine type with RoCE, such as a3-ultragpu-8g/,
     );
+  });
+
+  test('of GPUDirect-TCPXO is a network of the cluster for each interface, on any version', () => {
+    expect(poolOf(mega, { version: '1.33' })?.fabric).toEqual({
+      kind: 'gpudirect-tcpxo',
+      required: false,
+      perNode: 8,
+      networks: ['gpu-0', 'gpu-1', 'gpu-2', 'gpu-3', 'gpu-4', 'gpu-5', 'gpu-6', 'gpu-7'],
+    });
+    expect(poolOf(mega)?.resources).toEqual({ 'nvidia.com/gpu': 8 });
+    expect(poolOf({ ...mega, fabric: 'none' })?.fabric.networks).toBeUndefined();
   });
 });
 
@@ -176,6 +188,21 @@ describe('what GKE cannot honour is refused before anything is written or made',
       "shared GPUs with GKE's device plugin",
       { pools: { l4: { ...l4, devicePlugin: 'cloud', sharing: Sharing.mps(2) } } },
       /POOL-005 at east\/l4: its GPUs are shared/,
+    ],
+    [
+      'networks of GPUDirect-TCPXO that share addresses with the nodes',
+      { cloud: { nodeCidr: '192.168.0.0/20' }, pools: { mega } },
+      /CLOUD-005 at east: nodeCidr 192\.168\.0\.0\/20 and fabricCidr 192\.168\.0\.0\/16 have addresses in common/,
+    ],
+    [
+      'GPUDirect-TCPXO with the driver of the operator',
+      { pools: { mega: { ...mega, driver: 'operator' } } },
+      /CLOUD-006 at east\/mega: GPUDirect-TCPXO works with the driver.*\n.*Or set fabric: 'none'/,
+    ],
+    [
+      'GPUDirect-TCPXO on GPUs that are shared',
+      { pools: { mega: { ...mega, sharing: Sharing.mps(2) } } },
+      /CLOUD-006 at east\/mega: GPUDirect-TCPXO works with the driver/,
     ],
     [
       'flex-start nodes that are always there',

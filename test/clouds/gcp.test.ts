@@ -184,6 +184,55 @@ describe('a cluster with an H200 pool on RoCE and an L4 pool', () => {
   });
 });
 
+describe('a cluster with a pool on GPUDirect-TCPXO', () => {
+  const mega = { instanceType: 'a3-megagpu-8g', minNodes: 2, maxNodes: 8, fabric: 'required' } as const;
+
+  test('has a network of its own for each interface, whose nodes may talk to each other and to nobody else', async () => {
+    const up = await resourcesOf({ pools: { mega } });
+    const names = Array.from({ length: 8 }, (_, index) => `gpu-${index}`);
+    for (const [index, name] of names.entries()) {
+      const cidr = `192.168.${32 * index}.0/19`;
+      expect(one(up, 'Network', `east/${name}`).inputs).toMatchObject({ name: `east-${name}`, mtu: 8244 });
+      expect(one(up, 'Subnetwork', `east/${name}`).inputs).toMatchObject({ name: `east-${name}`, ipCidrRange: cidr });
+      expect(one(up, 'Firewall', `east/${name}`).inputs).toMatchObject({ direction: 'INGRESS', sourceRanges: [cidr] });
+    }
+    expect(one(up, 'Cluster', 'east/cluster').inputs).toMatchObject({
+      enableMultiNetworking: true,
+      datapathProvider: 'ADVANCED_DATAPATH',
+    });
+    const nodes = one(up, 'NodePool', 'east/mega');
+    expect(nodes.inputs).toMatchObject({
+      networkConfig: {
+        additionalNodeNetworkConfigs: names.map((name) => ({
+          network: `east-${name}`,
+          subnetwork: `east-${name}`,
+        })),
+      },
+      placementPolicy: { type: 'COMPACT' },
+      nodeConfig: { imageType: 'COS_CONTAINERD', gvnic: { enabled: true } },
+    });
+    expect(needs(nodes)).toContain('east/gpu-7');
+    expect(needs(kubernetesProvider(up))).toContain('east/gpu-0');
+  });
+
+  test('shares the networks among such pools, and others have none', async () => {
+    const up = await resourcesOf({ pools: { mega, more: mega, l4 } });
+    expect(ofType(up, 'Firewall')).toHaveLength(8);
+    expect(one(up, 'NodePool', 'east/more').inputs['networkConfig']).toEqual(
+      one(up, 'NodePool', 'east/mega').inputs['networkConfig'],
+    );
+    expect(one(up, 'NodePool', 'east/l4').inputs['networkConfig']).toBeUndefined();
+    const without = await resourcesOf({ pools: { l4 } });
+    expect(ofType(without, 'Firewall')).toEqual([]);
+    expect(one(without, 'Cluster', 'east/cluster').inputs['enableMultiNetworking']).toBeUndefined();
+  });
+
+  test('does not ask for flex-start nodes of these machines that are close together, which GKE refuses', async () => {
+    const inputs = await poolOf({ ...mega, minNodes: 0, capacity: Capacity.flexStart(24) });
+    expect(inputs['placementPolicy']).toBeUndefined();
+  });
+});
+
 test('the references of a cluster are what the cloud gave it', async () => {
   const { result } = await run('up', () => program({ cloud: { services: ['objectStore', 'registry'] } }));
   const refs = result.clusters['east']?.refs;

@@ -94,7 +94,10 @@ function gcp(resources: readonly Registered[], pool: string): MadePool {
     readonly nodeCount?: number;
     readonly autoscaling?: { readonly totalMinNodeCount: number; readonly totalMaxNodeCount: number };
     readonly queuedProvisioning?: Inputs;
-    readonly networkConfig?: { readonly acceleratorNetworkProfile?: string };
+    readonly networkConfig?: {
+      readonly acceleratorNetworkProfile?: string;
+      readonly additionalNodeNetworkConfigs?: readonly Inputs[];
+    };
   };
   const fixed = (nodeCount ?? 0) * nodeLocations.length;
   const [gpu] = nodeConfig.guestAccelerators;
@@ -108,7 +111,10 @@ function gcp(resources: readonly Registered[], pool: string): MadePool {
     taints: nodeConfig.taints.map(fromShouting),
     driver: nodeConfig.imageType.startsWith('UBUNTU') ? 'operator' : 'cloud',
     // The profile makes a network for every interface that the machine has.
-    interfaces: networkConfig?.acceleratorNetworkProfile === 'auto' ? Number.POSITIVE_INFINITY : 0,
+    interfaces:
+      networkConfig?.acceleratorNetworkProfile === 'auto'
+        ? Number.POSITIVE_INFINITY
+        : (networkConfig?.additionalNodeNetworkConfigs ?? []).length,
     accelerators: gpu?.type === '' ? undefined : gpu?.count,
   };
 }

@@ -2,6 +2,7 @@ import type { JsonObject } from '../../model/json.ts';
 import type { Labels, Taint } from '../../model/kubernetes.ts';
 import type { Cloud, CloudPool, DataService, RefSecrecy } from '../cloud.ts';
 import { catalogue, type InstanceType } from '../instance-type.ts';
+import { fabricNetworks } from './fabric-networks.ts';
 import { refuse } from './refuse.ts';
 import { gcpStorageClasses } from './storage-classes.ts';
 
@@ -35,6 +36,12 @@ export interface GcpProps {
    * @default '10.32.0.0/20'
    */
   readonly serviceCidr?: string;
+  /**
+   * Addresses of the nodes on the networks of GPUDirect-TCPXO; each network takes an eighth of them.
+   *
+   * @default '192.168.0.0/16', enough for 8188 nodes
+   */
+  readonly fabricCidr?: string;
   /**
    * Address ranges that may reach the public endpoint of the control plane. Without any, it is private, and a deployment
    * has to run where the network can be reached.
@@ -97,13 +104,17 @@ const FIRST_MINOR_WITH_CLAIMS = 35;
  * GKE brings driver and device plugin, and with them no GPU Operator is needed; pools that share their GPUs get its device
  * plugin instead. GKE taints GPU nodes by itself.
  *
+ * A pool with GPUDirect-TCPXO needs a cluster with multi-networking, which GKE switches on for new clusters alone: the first
+ * such pool of a cluster that exists has the cluster made anew. Add it from the start where it will be wanted.
+ *
  * @see https://cloud.google.com/kubernetes-engine/docs/how-to/gpus
  */
 export function gcp(props: GcpProps): Cloud {
   const { project, region, zones = 3, allowedCidrs = [], instanceTypes = [] } = props;
   const { nodeCidr = '10.0.0.0/20', podCidr = '10.64.0.0/14', serviceCidr = '10.32.0.0/20' } = props;
+  const { fabricCidr = '192.168.0.0/16' } = props;
   const services = [...new Set(props.services)].sort();
-  const settings: JsonObject = { project, zones, nodeCidr, podCidr, serviceCidr, allowedCidrs, services };
+  const settings: JsonObject = { project, zones, nodeCidr, podCidr, serviceCidr, fabricCidr, allowedCidrs, services };
   return {
     id: 'gcp',
     region,
@@ -121,7 +132,8 @@ export function gcp(props: GcpProps): Cloud {
         ? 'mrdma.google.com'
         : undefined,
     claimsFabric: true,
-    fabricHint: `Take a machine type with RoCE, such as a3-ultragpu-8g, and Kubernetes 1.${FIRST_MINOR_WITH_CLAIMS} or later.`,
+    fabricNetworks,
+    fabricHint: `Take a3-megagpu-8g, or a machine type with RoCE, such as a3-ultragpu-8g, and Kubernetes 1.${FIRST_MINOR_WITH_CLAIMS} or later.`,
     workloadAccess: () =>
       services.includes('objectStore') ? { credentials: { address: METADATA_SERVER, port: 80 } } : undefined,
     // GKE's driver goes with its device plugin; the operator's device plugin also works with the driver of the image.

@@ -1,3 +1,4 @@
+import type { ClusterModel } from '../../model/platform-model.ts';
 import { parseCidr, sizeOf } from '../cidr.ts';
 import {
   type AddressNeed,
@@ -7,6 +8,7 @@ import {
   type QuotaShare,
   type Range,
 } from '../preflight.ts';
+import { fabricSubnets, networksOf } from './fabric-networks.ts';
 import prices from './prices.json' with { type: 'json' };
 import { gcpSettings } from './settings.ts';
 
@@ -43,10 +45,14 @@ export const gcpPreflight: CloudPreflight = {
   quotaPage: 'https://console.cloud.google.com/iam-admin/quotas',
   quotas: (machines) => [...vcpus(machines), ...gpus(machines)],
   addresses: (cluster, nodes) => {
-    const { nodeCidr, podCidr } = gcpSettings(cluster);
+    const { nodeCidr, podCidr, fabricCidr } = gcpSettings(cluster);
+    const [subnet] = fabricSubnets(cluster, fabricCidr);
     return [
       addressNeed('nodes', nodes, nodeCidr, KEPT),
       addressNeed('pods, a /24 for each node', podParts(nodes), podCidr, 0),
+      ...(subnet === undefined
+        ? []
+        : [addressNeed('nodes, on each network of GPUDirect-TCPXO', attachedNodes(cluster), subnet.cidr, KEPT)]),
     ];
   },
   permissions: (cluster) => [
@@ -61,6 +67,12 @@ export const gcpPreflight: CloudPreflight = {
   ],
   prerequisites: (cluster) => [
     `billing is on for project ${gcpSettings(cluster).project}; the deployment itself switches on the APIs`,
+    ...(networksOf(cluster.pools).length > 0
+      ? [
+          `the quota NETWORKS has room for ${networksOf(cluster.pools).length} more, the networks of GPUDirect-TCPXO`,
+          'the cluster is new or has multi-networking already, which GKE switches on for no other',
+        ]
+      : []),
     ...cluster.pools.flatMap(({ name, instanceType, fabric, zone }) =>
       fabric.kind !== 'none' && zone === undefined
         ? [`the first zone of the cluster offers ${instanceType}, for pool '${name}'; name another with zone`]
@@ -86,6 +98,13 @@ function gpus({ accelerator, capacity }: Machines): readonly QuotaShare[] {
     { name: 'GPUS_ALL_REGIONS', unit: 'GPU', perNode },
     { name: comesAndGoes ? `PREEMPTIBLE_${name}_GPUS` : listed, unit: 'GPU', perNode },
   ];
+}
+
+/** The nodes that have an interface in each network of GPUDirect-TCPXO. */
+function attachedNodes({ pools }: ClusterModel): Range {
+  const attached = pools.filter(({ fabric }) => fabric.networks !== undefined);
+  const sum = (size: 'minNodes' | 'maxNodes') => attached.reduce((total, pool) => total + pool[size], 0);
+  return { min: sum('minNodes'), max: sum('maxNodes') };
 }
 
 function addressNeed(name: string, needed: Range, range: string, kept: number): AddressNeed {

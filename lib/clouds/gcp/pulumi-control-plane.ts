@@ -2,6 +2,7 @@ import { Cluster } from '@pulumi/gcp/container/cluster.js';
 import * as pulumi from '@pulumi/pulumi';
 import type { ClusterModel } from '../../model/platform-model.ts';
 import type { ClusterAccess } from '../../render/pulumi/kubeconfig.ts';
+import { networksOf } from './fabric-networks.ts';
 import type { GcpContext } from './pulumi-context.ts';
 import type { GcpNetwork } from './pulumi-network.ts';
 
@@ -29,6 +30,7 @@ export function makeControlPlane(context: GcpContext, network: GcpNetwork): Clus
         servicesSecondaryRangeName: network.ranges.services,
       },
       datapathProvider: 'ADVANCED_DATAPATH',
+      ...(networksOf(cluster.pools).length > 0 ? { enableMultiNetworking: true } : {}),
       // Pools of our own take the place of the one that GKE cannot do without at first.
       removeDefaultNodePool: true,
       initialNodeCount: 1,

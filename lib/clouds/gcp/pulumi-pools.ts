@@ -6,6 +6,7 @@ import { formatTaint, type Taint, type TaintEffect } from '../../model/kubernete
 import type { PoolModel, SystemPoolModel } from '../../model/platform-model.ts';
 import { hashOf } from '../physical-names.ts';
 import type { GcpContext } from './pulumi-context.ts';
+import type { FabricNetwork } from './pulumi-fabric.ts';
 import type { NodeAccount } from './pulumi-identity.ts';
 import type { GcpNetwork } from './pulumi-network.ts';
 import { gpuNodes, systemNodes } from './pulumi-nodes.ts';
@@ -16,6 +17,8 @@ export interface NodeBasis {
   readonly cluster: Cluster;
   readonly network: GcpNetwork;
   readonly nodes: NodeAccount;
+  /** By the names that pools have for them. */
+  readonly fabric: ReadonlyMap<string, FabricNetwork>;
 }
 
 const EFFECTS = {
@@ -44,6 +47,7 @@ export function makeGpuPool(context: GcpContext, basis: NodeBasis, pool: PoolMod
   const { capacity, fabric } = pool;
   const byGke = new Set(pool.cloudTaints.filter(({ key }) => key !== 'nvidia.com/gpu').map(formatTaint));
   const own = pool.taints.filter((taint) => !byGke.has(formatTaint(taint)));
+  const networks = (fabric.networks ?? []).flatMap((name) => basis.fabric.get(name) ?? []);
   return makePool(
     context,
     basis,
@@ -55,9 +59,10 @@ export function makeGpuPool(context: GcpContext, basis: NodeBasis, pool: PoolMod
       upgradeSettings: { maxSurge: 0, maxUnavailable: 1 },
       ...(capacity.kind === 'queued' ? { queuedProvisioning: { enabled: true } } : {}),
       ...(fabric.claimed === true ? { networkConfig: { acceleratorNetworkProfile: 'auto' } } : {}),
+      ...(networks.length > 0 ? { networkConfig: { additionalNodeNetworkConfigs: networks.map(interfaceIn) } } : {}),
       ...closeTogether(context, pool),
     },
-    [systemPool],
+    [systemPool, ...networks.map(({ opening }) => opening)],
   );
 }
 
@@ -111,6 +116,11 @@ function makePool(
   );
 }
 
+/** An interface of each node beside the first one. */
+function interfaceIn({ network, subnetwork }: FabricNetwork) {
+  return { network: network.name, subnetwork: subnetwork.name };
+}
+
 function gkeTaint({ key, value = '', effect }: Taint) {
   return { key, value, effect: EFFECTS[effect] };
 }
@@ -125,6 +135,8 @@ function closeTogether(
   { capacity, fabric, instanceType, name: poolName }: PoolModel,
 ): Pick<NodePoolArgs, 'placementPolicy'> {
   if (fabric.kind === 'none' || capacity.kind === 'reservation' || capacity.kind === 'queued') return {};
+  // GKE lets flex-start nodes be close together on later machines alone.
+  if (fabric.networks !== undefined && capacity.kind === 'flexStart') return {};
   if (!instanceType.startsWith('a4x-')) return { placementPolicy: { type: 'COMPACT' } };
   const policy = new ResourcePolicy(
     name(poolName),

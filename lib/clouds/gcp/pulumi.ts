@@ -8,6 +8,7 @@ import { refuseWithoutPassword } from '../database-password.ts';
 import { type gcpRefs, gcpRefsWith } from './facts.ts';
 import { type GcpContext, gcpContext } from './pulumi-context.ts';
 import { accessTo, makeControlPlane } from './pulumi-control-plane.ts';
+import { makeFabricNetworks } from './pulumi-fabric.ts';
 import { enableApis, makeAdministrators, makeNodeAccount, type NodeAccount } from './pulumi-identity.ts';
 import { type GcpNetwork, makeNetwork } from './pulumi-network.ts';
 import type { GcpOptions } from './pulumi-options.ts';
@@ -38,7 +39,8 @@ function makeCluster(model: ClusterModel, parent: pulumi.Resource, options: GcpO
   const cluster = makeControlPlane(context, network);
   makeAdministrators(context);
   const nodes = makeNodeAccount(context, apis);
-  const basis = { cluster, network, nodes };
+  const fabric = makeFabricNetworks(context, apis);
+  const basis = { cluster, network, nodes, fabric };
   const systemPool = makeSystemPool(context, basis);
   for (const pool of model.pools) makeGpuPool(context, basis, pool, systemPool);
   const services = makeServices(context, { apis, cluster, network });
@@ -49,7 +51,7 @@ function makeCluster(model: ClusterModel, parent: pulumi.Resource, options: GcpO
     // The path of a cluster that was made anew is the old one; its certificate never is.
     identifier: pulumi.interpolate`${cluster.selfLink}#${cluster.masterAuth.clusterCaCertificate}`,
     resource: cluster,
-    ready: [systemPool, ...services.ready],
+    ready: [systemPool, ...[...fabric.values()].map(({ subnetwork }) => subnetwork), ...services.ready],
     refs: { ...refsOf(context, cluster, network, nodes, access, kubeconfig), ...services.refs },
   };
 }

@@ -13,10 +13,11 @@ const MAX_RUN_HOURS = 168;
 /** What GKE cannot honour, with the nearest thing that works. */
 export function refuse(cluster: WantedCluster): readonly PlatformError[] {
   const settings = gcpSettings(cluster);
-  const { nodeCidr, podCidr, serviceCidr } = settings;
+  const { nodeCidr, podCidr, serviceCidr, fabricCidr } = settings;
+  const isAttached = cluster.pools.some(({ fabric }) => fabric.networks !== undefined);
   return [
     ...refuseZones(cluster, settings),
-    ...refuseRanges(cluster.path, { nodeCidr, podCidr, serviceCidr }),
+    ...refuseRanges(cluster.path, { nodeCidr, podCidr, serviceCidr, ...(isAttached ? { fabricCidr } : {}) }),
     ...refuseSystemTaints(cluster),
     ...cluster.pools.flatMap((pool) => [
       ...refuseZone(pool, settings, cluster.cloud.region ?? ''),
@@ -110,12 +111,23 @@ function refuseOwners({ path, driver, devicePlugin }: PoolModel): readonly Platf
   ];
 }
 
-/** GKE makes the networks of the interfaces only where it gives them to pods itself. */
-function refuseFabric({ path, fabric }: PoolModel): readonly PlatformError[] {
+/** Networks of the interfaces are there where GKE itself gives those to pods, or attaches pods to them. */
+function refuseFabric({ path, fabric, driver, devicePlugin }: PoolModel): readonly PlatformError[] {
   if (fabric.kind === 'none' || fabric.claimed === true) return [];
+  if (fabric.networks !== undefined) {
+    if (driver === 'cloud' && devicePlugin === 'cloud') return [];
+    const own = 'GPUDirect-TCPXO works with the driver, the device plugin and the image of GKE alone';
+    const fix = "Leave driver, devicePlugin and sharing out. Or set fabric: 'none'.";
+    return [cloudProblem('owner', path, own, fix)];
+  }
   const what = `nothing makes the networks of its ${fabric.kind} interfaces, so nobody can bring them to pods`;
   return [
-    cloudProblem('combination', path, what, "Leave rdma out: GKE itself gives RoCE to pods. Or set fabric: 'none'."),
+    cloudProblem(
+      'combination',
+      path,
+      what,
+      "Leave rdma out: GKE itself gives RoCE and TCPXO to pods. Or set fabric: 'none'.",
+    ),
   ];
 }
 

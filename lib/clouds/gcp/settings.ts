@@ -9,6 +9,7 @@ export interface GcpSettings {
   readonly nodeCidr: string;
   readonly podCidr: string;
   readonly serviceCidr: string;
+  readonly fabricCidr: string;
   readonly allowedCidrs: readonly string[];
   /** In the order of the alphabet. */
   readonly services: readonly DataService[];

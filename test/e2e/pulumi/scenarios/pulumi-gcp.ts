@@ -15,7 +15,7 @@ export const scenario = infrastructureScenario({
   provider: 'gcp',
   isData,
   // Google deletes no network that is connected with one of its own.
-  isLeft: (one) => isData(one) || one.type === 'gcp:compute/network:Network',
+  isLeft: (one) => isData(one) || (one.type === 'gcp:compute/network:Network' && one.name === 'east/network'),
   proofs: {
     'GKE gets every way of buying nodes as it knows it': (means) => {
       assert.deepEqual(node(means, 'h200')['reservationAffinity'], {
@@ -48,6 +48,25 @@ export const scenario = infrastructureScenario({
       assert.equal(pool(means, 'h200')['placementPolicy'], undefined);
       assert.deepEqual(pool(means, 'b200')['placementPolicy'], { type: 'COMPACT' });
       assert.deepEqual(pool(means, 'gb200')['placementPolicy'], { type: 'COMPACT', policyName: 'east-gb200' });
+    },
+
+    'a pool of GKE with GPUDirect-TCPXO has an interface in each of eight networks, in which its nodes alone talk': (
+      means,
+    ) => {
+      const names = Array.from({ length: 8 }, (_, index) => `east-gpu-${index}`);
+      assert.deepEqual(pool(means, 'h100')['networkConfig'], {
+        additionalNodeNetworkConfigs: names.map((name) => ({ network: name, subnetwork: name })),
+      });
+      assert.deepEqual(pool(means, 'h100')['placementPolicy'], { type: 'COMPACT' });
+      const ranges = names.map((name) => {
+        const resource = name.replace('east-', 'east/');
+        assert.equal(means.planned('gcp:compute/network:Network', resource)['mtu'], 8244);
+        const { ipCidrRange } = means.planned('gcp:compute/subnetwork:Subnetwork', resource);
+        assert.deepEqual(means.planned('gcp:compute/firewall:Firewall', resource)['sourceRanges'], [ipCidrRange]);
+        return ipCidrRange;
+      });
+      assert.equal(new Set(ranges).size, 8);
+      assert.equal(means.planned('gcp:container/cluster:Cluster', 'east/cluster')['enableMultiNetworking'], true);
     },
 
     'the password of the database on GKE is secret, and the database has no public address': (means) => {

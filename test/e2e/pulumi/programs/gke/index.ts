@@ -28,6 +28,13 @@ cluster.addGpuNodePool('b200', {
   capacity: Capacity.flexStart(72),
 });
 cluster.addGpuNodePool('gb200', { instanceType: 'a4x-highgpu-4g', minNodes: 18, fabric: 'required' });
+const h100 = cluster.addGpuNodePool('h100', {
+  instanceType: 'a3-megagpu-8g',
+  minNodes: 2,
+  maxNodes: 8,
+  fabric: 'required',
+  taints: [{ key: 'team', value: 'vision', effect: 'NoExecute' }],
+});
 cluster.addGpuNodePool('l4', {
   instanceType: 'g2-standard-16',
   minNodes: 1,
@@ -42,7 +49,7 @@ cluster.addGpuNodePool('a100', {
   maxNodes: 8,
   capacity: Capacity.queued(),
 });
-new Tenant(cluster, 'vision', { quota: [h200.gpus(16)] });
+new Tenant(cluster, 'vision', { quota: [h200.gpus(16), h100.gpus(16)] });
 
 const deletionProtection = new Config().getBoolean('deletionProtection') ?? true;
 const administrators = { platform: 'group:platform@example.com' };
