@@ -1,4 +1,6 @@
 import type { FluxKustomization, HelmRelease, HelmRepository, OciRepository } from '../../../imports/flux.ts';
+import { at } from '../../model/json.ts';
+import { groupOf } from '../../model/kubernetes.ts';
 import type { ChartReference, ObjectModel, UnitModel } from '../../model/platform-model.ts';
 import type { PlatformStream } from '../../model/platform-stream.ts';
 import { type FileStream, objectFiles } from '../layout.ts';
@@ -32,11 +34,12 @@ export function* renderFlux({ name: platform, clusters }: PlatformStream, option
   for (const cluster of clusters) {
     names.push(cluster.name);
     checkUnits(cluster, (unit) => unit.id);
+    const needsOf = neededUnits(cluster.units);
     for (const unit of cluster.units) {
       const folder = `units/${cluster.name}/${unit.id}`;
       yield [
         `clusters/${cluster.name}/${unit.id}.yaml`,
-        emitTyped(kustomizationOf(unit, pathInRepository(options, folder))),
+        emitTyped(kustomizationOf(unit, needsOf(unit), pathInRepository(options, folder))),
       ];
       const parts = partsOf(unit, options);
       for (const [name, text] of parts) yield [`${folder}/${name}`, text];
@@ -53,7 +56,24 @@ export function* renderFlux({ name: platform, clusters }: PlatformStream, option
   yield ['README.md', readme(platform, names.sort(), options)];
 }
 
-function kustomizationOf(unit: UnitModel, path: string): FluxKustomization {
+/**
+ * What a unit waits for: its needs and, when it has custom resources, every unit of CRDs. Flux learns the kinds of an API
+ * group once: when it asks for the health of the first custom resource while CRDs are still being defined, it may see a
+ * part of another group, and then it finds the other kinds of that group only after a restart.
+ *
+ * @see https://github.com/fluxcd/kustomize-controller/issues/1680
+ */
+function neededUnits(units: readonly UnitModel[]): (unit: UnitModel) => readonly string[] {
+  const crds = units.filter(({ kind }) => kind === 'crds');
+  const defined = new Set(crds.flatMap(({ objects }) => objects.map(({ manifest }) => at(manifest['spec'], 'group'))));
+  const isCustom = (group: string) => defined.has(group) || (group.includes('.') && !group.endsWith('.k8s.io'));
+  return ({ dependsOn, objects, runOnce }) =>
+    !runOnce && objects.some(({ manifest }) => isCustom(groupOf(manifest.apiVersion)))
+      ? [...new Set([...dependsOn, ...crds.map(({ id }) => id)])]
+      : dependsOn;
+}
+
+function kustomizationOf(unit: UnitModel, needs: readonly string[], path: string): FluxKustomization {
   const claims = unit.objects.some(({ manifest }) => manifest.kind === 'PersistentVolumeClaim');
   return {
     apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
@@ -62,7 +82,7 @@ function kustomizationOf(unit: UnitModel, path: string): FluxKustomization {
     spec: {
       sourceRef: { kind: 'GitRepository', name: FLUX },
       path: `./${path}`,
-      ...(unit.dependsOn.length === 0 ? {} : { dependsOn: unit.dependsOn.map((name) => ({ name })) }),
+      ...(needs.length === 0 ? {} : { dependsOn: needs.map((name) => ({ name })) }),
       retryInterval: '1m',
       ...(unit.runOnce ? startedByHand : keptUpToDate(unit)),
       ...(claims ? { healthCheckExprs: [PENDING_CLAIM] } : {}),
@@ -189,5 +209,7 @@ Everything else follows, in the order of \`dependsOn\`.
 - A unit that leaves the tree is deleted, except its namespaces, volume claims, CustomResourceDefinitions and jobs.
 - Flux deletes units that leave the tree together all at once. To take a cluster down in the reverse order,
   \`flux suspend kustomization flux-system\`, then \`flux delete kustomization UNIT\`, those first that no other depends on.
+- When Flux says \`no matches for kind\` of a kind that is there, restart its kustomize-controller: a chart defined the kind
+  while Flux was learning what there is (https://github.com/fluxcd/kustomize-controller/issues/1680).
 `;
 }

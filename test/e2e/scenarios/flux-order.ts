@@ -5,13 +5,13 @@ import { isProtected } from '../../../lib/render/gitops/common.ts';
 import { renderFlux } from '../../../lib/render/gitops/flux.ts';
 import { loadExample } from '../../examples.ts';
 import type { Cluster } from '../cluster.ts';
-import { crdsInCharts, nodesOf, optionsFor } from '../examples.ts';
+import { crdsInCharts, crdsOfCloud, nodesOf, optionsFor } from '../examples.ts';
 import { type Flux, startFlux } from '../flux.ts';
 import type { Scenario } from '../scenario.ts';
 import { staysTrue, waitFor } from '../waiting.ts';
 
-/** Without model servers: nothing beside Flux would make their pods here, and their units wait for them. */
-const EXAMPLE = 'gcp-training';
+/** CRDs in units of their own and in charts, of groups with many kinds. */
+const EXAMPLE = 'aws-h100-training';
 
 /** The order in which Flux brings an example up and takes it down, with charts that are installed one after the other. */
 export const scenario: Scenario = {
@@ -25,6 +25,7 @@ export const scenario: Scenario = {
     if (model === undefined) throw new Error('the example has a cluster');
     const cluster = await startCluster(optionsFor(model));
     await cluster.createNodes(nodesOf(model, 2));
+    for (const crd of model.units.flatMap(crdsOfCloud)) await cluster.api.applyServerSide(crd);
     const flux = await startFlux(cluster, model.name);
     const means: Means = { cluster, flux, model, steady: model.units.filter((unit) => !unit.runOnce) };
     await flux.publish(renderFlux(bound, { repoUrl: 'https://git.example.com/platform.git' }));

@@ -17,7 +17,7 @@ describe('a Kustomization', () => {
     expect(kustomization('queue-pretrain')['spec']).toEqual({
       sourceRef: { kind: 'GitRepository', name: 'flux-system' },
       path: './deploy/units/east/queue-pretrain',
-      dependsOn: [{ name: 'queue-research' }, { name: 'volcano' }],
+      dependsOn: [{ name: 'queue-research' }, { name: 'volcano' }, { name: 'cert-manager-crds' }],
       retryInterval: '1m',
       interval: '10m',
       timeout: '5m',
@@ -25,6 +25,14 @@ describe('a Kustomization', () => {
       wait: true,
       deletionPolicy: 'WaitForTermination',
     });
+  });
+
+  test('with custom resources waits for the CRDs of every component, because Flux may learn of a group only in part', () => {
+    const needs = (id: string) => JSON.stringify(at(kustomization(id), 'spec', 'dependsOn') ?? []);
+    expect(needs('queue-research')).toContain('cert-manager-crds');
+    expect(needs('tenant-vision')).not.toContain('cert-manager-crds');
+    expect(needs('volcano')).not.toContain('cert-manager-crds');
+    expect(needs('cert-manager-crds')).toBe('[]');
   });
 
   test('waits longer for a chart than Helm does', () => {
