@@ -41,6 +41,16 @@ describe.each(clouds)('a new project on %s', (cloud) => {
       if (name !== 'cdk8s-ai') expect(version).toBe(peerDependencies[name]);
   });
 
+  test('has the policy pack that the lane runs on the real engine', () => {
+    for (const file of ['index.js', 'package.json', 'PulumiPolicy.yaml']) {
+      const text = readFileSync(join(project, 'policy-pack', file), 'utf8');
+      const proved = readFileSync(join('examples/policy-pack', file), 'utf8');
+      expect(text).toBe(proved.replace(/^#.*\n/, ''));
+    }
+    for (const file of ['README.md', '.github/workflows/check.yaml'])
+      expect(readFileSync(join(project, file), 'utf8')).toContain('--policy-pack policy-pack');
+  });
+
   test('has all that a team needs to begin', () => {
     const files = ['README.md', 'cdk8s.yaml', 'Pulumi.yaml', '.gitignore', '.github/workflows/check.yaml', 'main.ts'];
     expect(files.filter((file) => !existsSync(join(project, file)))).toEqual([]);

@@ -24,6 +24,7 @@ export function projectFiles(
       'Pulumi.yaml',
       `name: ${name}\nruntime:\n  name: nodejs\n  options:\n    # Node.js runs TypeScript by itself.\n    typescript: false\nmain: pulumi.ts\n`,
     ],
+    ...Object.entries(POLICY_PACK).map(([file, text]): [string, string] => [`policy-pack/${file}`, text]),
     ['.gitignore', 'node_modules/\n.cdk8s-scratch/\n'],
     ['.github/workflows/check.yaml', WORKFLOW],
     ['README.md', readme(name, cloudId, cloud)],
@@ -77,7 +78,8 @@ export const { bindings } = deploy(platform.verifiedModel(), { ${resources.entry
 }
 
 function manifest(name: string, { packages }: ProjectCloud, versions: Readonly<Record<string, string>>) {
-  const needed = ['@pulumi/kubernetes', '@pulumi/pulumi', 'cdk8s', 'cdk8s-ai', 'constructs', ...packages].sort();
+  const pulumiPackages = ['@pulumi/kubernetes', '@pulumi/policy', '@pulumi/pulumi', ...packages];
+  const needed = [...pulumiPackages, 'cdk8s', 'cdk8s-ai', 'constructs'].sort();
   return {
     name,
     version: '0.0.0',
@@ -108,6 +110,22 @@ const TSCONFIG = {
   include: ['*.ts'],
 };
 
+/** The pack of `examples/policy-pack`, which finds its packages in the project. */
+const POLICY_PACK = {
+  'PulumiPolicy.yaml': 'description: The rules of cdk8s-ai for what a stack deploys into clusters\nruntime: nodejs\n',
+  'index.js': `// A team's own policies stand in the same list.
+import { PolicyPack } from '@pulumi/policy';
+import { clusterPolicies } from 'cdk8s-ai/crossguard';
+
+new PolicyPack('cluster-policies', { policies: clusterPolicies() });
+`,
+  'package.json': `${JSON.stringify(
+    { name: 'cluster-policies', version: '1.0.0', private: true, type: 'module', main: 'index.js' },
+    null,
+    2,
+  )}\n`,
+};
+
 const WORKFLOW = `name: check
 on: [pull_request]
 jobs:
@@ -120,6 +138,21 @@ jobs:
           node-version: 24
       - run: npm ci
       - run: npm run check
+  # As soon as there is a stack: name it in the variable PULUMI_STACK, and give this job what it takes to log in to the cloud.
+  preview:
+    if: vars.PULUMI_STACK != ''
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+      - uses: actions/setup-node@v4
+        with:
+          node-version: 24
+      - run: npm ci
+      - uses: pulumi/actions@v6
+      - run: pulumi preview --stack "$STACK" --policy-pack policy-pack
+        env:
+          STACK: \${{ vars.PULUMI_STACK }}
+          PULUMI_ACCESS_TOKEN: \${{ secrets.PULUMI_ACCESS_TOKEN }}
 `;
 
 function readme(name: string, cloudId: string, { before }: ProjectCloud): string {
@@ -132,8 +165,10 @@ npm install
 npm run check                                                    # types and every rule, nothing written
 npm run synth                                                    # manifests in dist/
 npx cdk8s-ai synth platform.ts --format flux --repo-url URL --out gitops    # or argo-cd
-pulumi up                                                        # infrastructure and what is in the cluster
+pulumi up --policy-pack policy-pack                              # infrastructure and what is in the cluster
 \`\`\`
+
+The pack in \`policy-pack/\` judges by the same rules what Pulumi is about to deploy, with whatever transforms and other programs add.
 
 ${before}
 `;
