@@ -26,7 +26,7 @@ import { bindPlatform } from '../lib/render/bindings.ts';
 const outdir = () => mkdtempSync(join(tmpdir(), 'bad-input-'));
 
 function eks(pool: Partial<GpuNodePoolProps> = {}) {
-  const platform = new Platform({ name: 'research', outdir: outdir() });
+  const platform = new Platform({ name: 'research', outdir: outdir(), registries: ['registry.example.com'] });
   const cluster = new AiCluster(platform, 'east', { cloud: aws({ region: 'us-east-1' }), kubernetesVersion: '1.35' });
   const h100 = cluster.addGpuNodePool('h100', { instanceType: 'p5.48xlarge', minNodes: 4, maxNodes: 8, ...pool });
   return { platform, cluster, h100 };
@@ -38,7 +38,7 @@ function job(queue: TrainingQueue, pool: IGpuNodePool, workers: number) {
     pool,
     workers,
     gpusPerWorker: 8,
-    image: 'registry.example.com/resnet:1',
+    image: 'registry.example.com/resnet@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef',
   });
 }
 
@@ -103,7 +103,7 @@ describe('mistakes in sizes', () => {
 
 describe('mistakes in placement', () => {
   test('a taint that an operator was told not to tolerate', () => {
-    const platform = new Platform({ name: 'research', outdir: outdir() });
+    const platform = new Platform({ name: 'research', outdir: outdir(), registries: ['registry.example.com'] });
     const cluster = new AiCluster(platform, 'east', {
       cloud: aws({ region: 'us-east-1' }),
       kubernetesVersion: '1.35',
@@ -291,7 +291,7 @@ describe('values that are known only after deployment', () => {
 });
 
 test('an unknown value of a chart does not compile', () => {
-  const platform = new Platform({ name: 'research', outdir: outdir() });
+  const platform = new Platform({ name: 'research', outdir: outdir(), registries: ['registry.example.com'] });
   new AiCluster(platform, 'east', {
     cloud: existing(),
     kubernetesVersion: '1.35',
@@ -301,7 +301,7 @@ test('an unknown value of a chart does not compile', () => {
 });
 
 test('two clusters may have the same namespaces', () => {
-  const platform = new Platform({ name: 'research', outdir: outdir() });
+  const platform = new Platform({ name: 'research', outdir: outdir(), registries: ['registry.example.com'] });
   for (const name of ['east', 'west']) {
     const cluster = new AiCluster(platform, name, {
       cloud: aws({ region: `us-${name}-1` }),

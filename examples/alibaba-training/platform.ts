@@ -14,7 +14,7 @@ import {
   TrainingQueue,
 } from 'cdk8s-ai';
 
-export const platform = new Platform({ name: 'retail' });
+export const platform = new Platform({ name: 'retail', registries: ['registry.example.com'] });
 
 const cluster = new AiCluster(platform, 'hangzhou', {
   cloud: alibaba({

@@ -20,7 +20,7 @@ import {
 import { runOnPool } from 'cdk8s-ai/plus';
 import { Deployment } from 'cdk8s-plus-27';
 
-export const platform = new Platform({ name: 'research' });
+export const platform = new Platform({ name: 'research', registries: ['registry.example.com'] });
 
 const cluster = new AiCluster(platform, 'east', {
   cloud: aws({ region: 'us-east-1', zones: 3, services: ['database', 'objectStore'] }),
@@ -84,7 +84,13 @@ new InferenceService(apps, 'classifier', {
 const captions = new Chart(apps, 'captions', { namespace: apps.namespace, disableResourceNameHashes: true });
 const web = new Deployment(captions, 'web', {
   replicas: 2,
-  containers: [{ image: 'registry.example.com/apps/captions:2.1.0', portNumber: 8080 }],
+  containers: [
+    {
+      image:
+        'registry.example.com/apps/captions:2.1.0@sha256:8e1d3c5b7a9f0e2d4c6b8a0f1e3d5c7b9a0f2e4d6c8b0a1f3e5d7c9b1a0f2e4d',
+      portNumber: 8080,
+    },
+  ],
 });
 runOnPool(web, l4, { gpus: 1 });
 new ApiObject(captions, 'budget', {

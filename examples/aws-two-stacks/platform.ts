@@ -3,7 +3,7 @@
 import { ApiObject, Chart } from 'cdk8s';
 import { AiCluster, aws, Duration, Framework, Platform, Scheduler, Tenant, TrainingJob, TrainingQueue } from 'cdk8s-ai';
 
-export const platform = new Platform({ name: 'speech' });
+export const platform = new Platform({ name: 'speech', registries: ['registry.example.com'] });
 
 const cluster = new AiCluster(platform, 'west', {
   cloud: aws({ region: 'us-west-2', services: ['objectStore'] }),

@@ -14,7 +14,7 @@ import {
   TrainingQueue,
 } from 'cdk8s-ai';
 
-export const platform = new Platform({ name: 'robotics' });
+export const platform = new Platform({ name: 'robotics', registries: ['registry.example.com'] });
 
 const cluster = new AiCluster(platform, 'east', {
   cloud: azure({

@@ -1,7 +1,7 @@
 // The smallest platform: a cluster that the team already has, one pool, one team, Kubernetes' own gang scheduling.
 import { AiCluster, existing, Framework, Platform, Scheduler, Tenant, TrainingJob, TrainingQueue } from 'cdk8s-ai';
 
-export const platform = new Platform({ name: 'lab' });
+export const platform = new Platform({ name: 'lab', registries: ['registry.example.com'] });
 
 const cluster = new AiCluster(platform, 'basement', {
   cloud: existing(),
@@ -26,6 +26,7 @@ new TrainingJob(gangs, 'tiny-llm', {
   pool: dgx,
   workers: 2,
   gpusPerWorker: 8,
-  image: 'registry.example.com/research/tiny-llm:1.4.0',
+  image:
+    'registry.example.com/research/tiny-llm:1.4.0@sha256:6b0f2d4e8a1c3957f6d8b0a2c4e6183950b7d9f1a3c5e7092b4d6f8a0c2e4b61',
   command: ['torchrun', 'train.py'],
 });

@@ -14,7 +14,7 @@ import {
   TrainingQueue,
 } from 'cdk8s-ai';
 
-export const platform = new Platform({ name: 'genomics' });
+export const platform = new Platform({ name: 'genomics', registries: ['us-central1-docker.pkg.dev/acme-genomics'] });
 
 const cluster = new AiCluster(platform, 'central', {
   cloud: gcp({ project: 'acme-genomics', region: 'us-central1', zones: 3, services: ['objectStore', 'registry'] }),

@@ -2,7 +2,7 @@
 // of the requests, small models that share L4 GPUs, and one that goes down to nothing at night.
 import { AiCluster, aws, Duration, InferenceService, Platform, Runtime, Sharing, Tenant } from 'cdk8s-ai';
 
-export const platform = new Platform({ name: 'serving' });
+export const platform = new Platform({ name: 'serving', registries: ['registry.example.com'] });
 
 const cluster = new AiCluster(platform, 'west', {
   cloud: aws({ region: 'us-west-2', services: ['objectStore'] }),

@@ -22,7 +22,7 @@ import {
 import { mountDataset, runOnPool } from 'cdk8s-ai/plus';
 import { Deployment } from 'cdk8s-plus-27';
 
-export const platform = new Platform({ name: 'factory' });
+export const platform = new Platform({ name: 'factory', registries: ['registry.example.com'] });
 
 const cluster = new AiCluster(platform, 'hall', { cloud: existing({ context: 'hall' }), kubernetesVersion: '1.35' });
 
@@ -100,7 +100,13 @@ new InferenceService(vision, 'detector', {
 const demo = new Chart(vision, 'demo', { namespace: vision.namespace, disableResourceNameHashes: true });
 const classifier = new Deployment(demo, 'classifier', {
   replicas: 2,
-  containers: [{ image: 'registry.example.com/vision/classifier:1.4.0', portNumber: 8080 }],
+  containers: [
+    {
+      image:
+        'registry.example.com/vision/classifier:1.4.0@sha256:0d3b5f7a9c1e2468b0d2f4a6c8e0193b5d7f9a1c3e5079b1d3f5a7c9e1b30d52',
+      portNumber: 8080,
+    },
+  ],
 });
 new ApiObject(demo, 'budget', {
   apiVersion: 'policy/v1',

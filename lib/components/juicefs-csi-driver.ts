@@ -1,5 +1,6 @@
 import type { JuiceFsCsiDriverValues } from '../../imports/charts/juicefs-csi-driver.ts';
-import { JUICEFS_IMAGE, JUICEFS_NAMESPACE, MOUNT_POD } from '../model/conventions.ts';
+import { JUICEFS_NAMESPACE, MOUNT_POD } from '../model/conventions.ts';
+import { IMAGES } from '../model/images.ts';
 import type { Toleration } from '../model/kubernetes.ts';
 import type { DatasetModel, PoolModel } from '../model/platform-model.ts';
 import {
@@ -46,7 +47,8 @@ export const juiceFsCsiDriver = defineComponent({
     dashboard: { enabled: false },
     // As a Helm hook it would be made anew by every upgrade.
     csidriver: { disableHooks: true },
-    defaultMountImage: { ce: JUICEFS_IMAGE },
+    // Mount pods and warm-up talk to each other, so they are of one version.
+    defaultMountImage: { ce: IMAGES.juicefs },
     globalConfig: { mountPodPatch: cluster.datasets.map(mountPodPatch) },
   }),
   agents: (values, { cluster, ...context }) => {

@@ -1,6 +1,7 @@
 import type { Duration } from 'cdk8s';
-import { CHECKPOINT_INTERVAL, JUICEFS_IMAGE } from '../model/conventions.ts';
+import { CHECKPOINT_INTERVAL } from '../model/conventions.ts';
 import { PlatformError } from '../model/errors.ts';
+import { IMAGES } from '../model/images.ts';
 import type { JsonObject } from '../model/json.ts';
 import { SharedDataset } from './shared-dataset.ts';
 
@@ -87,7 +88,7 @@ function warmUp(path: string): JsonObject {
   const amounts = { cpu: '100m', memory: '256Mi' };
   return {
     name: 'warm-up',
-    image: JUICEFS_IMAGE,
+    image: IMAGES.juicefs,
     command: ['juicefs', 'warmup', path],
     resources: { requests: amounts, limits: amounts },
     securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },

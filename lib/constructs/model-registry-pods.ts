@@ -1,12 +1,13 @@
 // What the pods of a registry have in common: server, backup and database.
 import { WORKLOAD_SERVICE_ACCOUNT } from '../model/conventions.ts';
+import { IMAGES } from '../model/images.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { Labels, Toleration } from '../model/kubernetes.ts';
 
 /** With the drivers of databases and object stores, and the clients of all clouds. @see https://mlflow.org/docs/latest/self-hosting/ */
-export const MLFLOW_IMAGE = 'ghcr.io/mlflow/mlflow:v3.15.1-full';
+export const MLFLOW_IMAGE = IMAGES.mlflow;
 /** Server, and `pg_dump`, which reads servers of its own and of earlier versions. */
-export const POSTGRES_IMAGE = 'docker.io/library/postgres:18.1';
+export const POSTGRES_IMAGE = IMAGES.postgres;
 /** User ids of the images' own users, where they have one. */
 export const USERS = { mlflow: 1000, postgres: 999 } as const;
 /** Port of the server. */

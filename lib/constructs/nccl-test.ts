@@ -1,3 +1,4 @@
+import { IMAGES } from '../model/images.ts';
 import { Framework } from './framework.ts';
 import type { IGpuNodePool } from './gpu-node-pool.ts';
 import type { Tenant } from './tenant.ts';
@@ -19,7 +20,7 @@ export interface NcclTestProps {
   /**
    * Image with PyTorch and what NCCL needs for the fabric: on Elastic Fabric Adapters the plugin aws-ofi-nccl.
    *
-   * @default 'nvcr.io/nvidia/pytorch:25.06-py3'
+   * @default - the release 25.06 of NVIDIA's image
    */
   readonly image?: string;
   /** User id of the processes. @default 1000 */
@@ -35,7 +36,7 @@ export interface NcclTestProps {
 export class NcclTest extends TrainingJob {
   /** @throws PlatformError as a TrainingJob does */
   constructor(queue: TrainingQueue, id: string, props: NcclTestProps) {
-    const { pool, nodes = 2, minGBs = 0, image = 'nvcr.io/nvidia/pytorch:25.06-py3', runAsUser, tenant } = props;
+    const { pool, nodes = 2, minGBs = 0, image = IMAGES.pytorch, runAsUser, tenant } = props;
     super(queue, id, {
       framework: Framework.pytorch(),
       pool,

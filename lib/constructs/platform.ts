@@ -21,11 +21,21 @@ export interface PlatformProps {
    * @default - the folder that the cdk8s command chose, else `dist`
    */
   readonly outdir?: string;
+  /**
+   * Registries from which images may come, or folders of them: `registry.example.com`, `docker.io/acme`. The images that
+   * this library chooses by itself may come from where they are, and others from the registry that a cloud makes beside
+   * the cluster.
+   *
+   * @default - none
+   * @throws SEC-015 for an image from elsewhere
+   */
+  readonly registries?: readonly string[];
 }
 
 /** The root of the program: all clusters of one team of operators. A cdk8s `App`, so every cdk8s construct fits in. */
 export class Platform extends App {
   readonly name: string;
+  readonly #registries: readonly string[];
   readonly #waivers: Waiver[] = [];
   /** Each makes a cluster of a fleet. */
   readonly #builds: (() => void)[] = [];
@@ -33,6 +43,7 @@ export class Platform extends App {
   constructor(props: PlatformProps) {
     super(props.outdir === undefined ? {} : { outdir: props.outdir });
     this.name = props.name;
+    this.#registries = [...(props.registries ?? [])].sort();
   }
 
   /**
@@ -65,7 +76,7 @@ export class Platform extends App {
 
   /** The platform cluster by cluster, as plain data; clusters of fleets are made as they are asked for. */
   stream(): PlatformStream {
-    return { name: this.name, clusters: this.#clusters(), waivers: this.#waivers };
+    return { name: this.name, clusters: this.#clusters(), waivers: this.#waivers, registries: this.#registries };
   }
 
   /** The whole platform as plain data: components added, derived values computed, units in order. */

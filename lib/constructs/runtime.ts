@@ -1,3 +1,4 @@
+import { IMAGES } from '../model/images.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { Value } from '../model/value.ts';
 
@@ -67,7 +68,7 @@ const PORT = 8080;
 /** The servers that are known, and one for any image. Models are in `/mnt/models` for all of them. */
 export const Runtime = {
   /** NVIDIA Triton: many frameworks, from a model repository in Triton's own layout. */
-  triton: ({ image = 'nvcr.io/nvidia/tritonserver:26.04-py3', args = [] }: TritonOptions = {}): Runtime => ({
+  triton: ({ image = IMAGES.triton, args = [] }: TritonOptions = {}): Runtime => ({
     kind: 'triton',
     image,
     args,
@@ -77,12 +78,7 @@ export const Runtime = {
     metrics: { port: 8002, path: '/metrics' },
   }),
   /** vLLM: large language models behind an OpenAI-compatible API. */
-  vllm: ({
-    image = 'docker.io/vllm/vllm-openai:v0.27.1',
-    tensorParallel,
-    pipelineParallel,
-    args = [],
-  }: VllmOptions = {}): Runtime => ({
+  vllm: ({ image = IMAGES.vllm, tensorParallel, pipelineParallel, args = [] }: VllmOptions = {}): Runtime => ({
     kind: 'vllm',
     image,
     args,

@@ -88,7 +88,8 @@ function assemble(
   };
   const units = [...facts.units.map((one) => unit(one, one.id)), unit(OWN(facts), undefined)];
   const cluster: ClusterModel = { ...facts.cluster, units };
-  return { platform: { name: facts.platform, waivers: facts.waivers, clusters: [cluster] }, cluster, urns, urn };
+  const { platform: name, waivers, registries = [] } = facts;
+  return { platform: { name, waivers, registries, clusters: [cluster] }, cluster, urns, urn };
 }
 
 /** What the program puts into the cluster beside the platform. */

@@ -13,6 +13,7 @@ export const FACTS_TYPE = 'cdk8s-ai:index:Facts';
 export interface ClusterFacts {
   readonly platform: string;
   readonly waivers: readonly Waiver[];
+  readonly registries?: readonly string[];
   readonly cluster: Omit<ClusterModel, 'units'>;
   readonly units: readonly UnitFacts[];
 }
@@ -34,8 +35,11 @@ export interface Origin {
 }
 
 /** The facts as a document. */
-export function factsOf({ name, waivers }: PlatformModel, { units, ...cluster }: ClusterModel): JsonObject {
-  const facts: ClusterFacts = { platform: name, waivers, cluster, units: units.map(unitFacts) };
+export function factsOf(
+  { name, waivers, registries = [] }: PlatformModel,
+  { units, ...cluster }: ClusterModel,
+): JsonObject {
+  const facts: ClusterFacts = { platform: name, waivers, registries, cluster, units: units.map(unitFacts) };
   // The model is plain data, but an interface does not promise to have no other members.
   return facts as unknown as JsonObject;
 }

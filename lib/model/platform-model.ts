@@ -13,6 +13,8 @@ export interface PlatformModel {
   readonly name: string;
   readonly clusters: readonly ClusterModel[];
   readonly waivers: readonly Waiver[];
+  /** From where images may come beside those that this library chooses; absent when none was named. */
+  readonly registries?: readonly string[];
 }
 
 /** One cluster. Its name is part of the identity of everything in it. */

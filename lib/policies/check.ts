@@ -40,11 +40,12 @@ export function check(platform: PlatformStream, today?: string, rules: readonly 
 /** What the rules find in one cluster of the platform. Every rule judges cluster by cluster. */
 export function findingsIn(
   cluster: ClusterModel,
-  { name, waivers }: PlatformStream,
+  platform: PlatformStream,
   today?: string,
   rules: readonly Policy[] = policies,
 ): readonly Finding[] {
-  const model: PlatformModel = { name, clusters: [cluster], waivers };
+  const { waivers } = platform;
+  const model: PlatformModel = { ...platform, clusters: [cluster] };
   return rules.flatMap((rule) =>
     rule.check(model).map((verdict): Finding => {
       const waived = waivers.some((waiver) => covers(waiver, rule.id, verdict.where, today));

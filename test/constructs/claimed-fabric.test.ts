@@ -5,7 +5,7 @@ import { podTemplatesOf } from '../../lib/model/kubernetes.ts';
 
 /** A job on GKE, whose accelerator networks are given out by resource claims. */
 function onGke(gpusPerWorker: number, fabric: 'auto' | 'required' = 'auto') {
-  const platform = new Platform({ name: 'research' });
+  const platform = new Platform({ name: 'research', registries: ['registry.example.com'] });
   const cluster = new AiCluster(platform, 'east', {
     cloud: gcp({ project: 'acme-ml', region: 'us-central1' }),
     kubernetesVersion: '1.35',

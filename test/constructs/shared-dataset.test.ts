@@ -27,7 +27,7 @@ const settings: SharedDatasetProps = {
 };
 
 function lab() {
-  const platform = new Platform({ name: 'lab' });
+  const platform = new Platform({ name: 'lab', registries: ['registry.example.com'] });
   const cluster = new AiCluster(platform, 'hall', { cloud: existing(), kubernetesVersion: '1.35' });
   const dgx = cluster.addGpuNodePool('dgx', {
     instanceType: 'dgx-h100',
@@ -48,7 +48,7 @@ function lab() {
       pool: dgx,
       workers: 2,
       gpusPerWorker: 8,
-      image: 'registry.example.com/resnet:1',
+      image: 'registry.example.com/resnet@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef',
       ...props,
     });
     const unit = model().units.find(({ kind }) => kind === 'job');

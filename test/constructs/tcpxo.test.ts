@@ -25,7 +25,7 @@ interface Wish {
 
 /** A job on A3 Mega machines of GKE, in a namespace that lets its daemon in. */
 function onMega({ pool = {}, tenant = {}, job = {} }: Wish = {}) {
-  const platform = new Platform({ name: 'research' });
+  const platform = new Platform({ name: 'research', registries: ['registry.example.com'] });
   const cluster = new AiCluster(platform, 'east', {
     cloud: gcp({ project: 'acme-ml', region: 'us-central1' }),
     kubernetesVersion: '1.35',

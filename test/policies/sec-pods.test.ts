@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { IMAGES } from '../../lib/model/images.ts';
 import type { JsonObject } from '../../lib/model/json.ts';
 import type { Manifest } from '../../lib/model/kubernetes.ts';
 import type { ClusterModel, ComponentModel } from '../../lib/model/platform-model.ts';
@@ -150,33 +151,131 @@ describe('SEC-009', () => {
 });
 
 describe('SEC-015', () => {
-  const image = (text: string, rest: JsonObject = {}) =>
-    judge(sec015, [pod({ containers: [{ name: 'main', image: text, ...rest }] })]).map(({ what }) => what);
+  const DIGEST = `sha256:${'3f'.repeat(32)}`;
+  const registries = ['docker.io/acme', 'localhost', 'registry.example.com', 'registry.example.com:5000'];
+  const judged = (manifest: Manifest, changes: Partial<ClusterModel> = {}) =>
+    sec015
+      .check({ ...examplePlatform({ units: [exampleUnit(manifest)], ...changes }), registries })
+      .map(({ what }) => what);
+  const image = (text: string, rest: JsonObject = {}, changes: Partial<ClusterModel> = {}) =>
+    judged(pod({ containers: [{ name: 'main', image: text, ...rest }] }), changes);
 
   test.each([
-    'docker.io/library/python:3.13',
-    'registry.example.com:5000/team/app:1',
-    'localhost/app:1',
-    'registry.example.com/app@sha256:3f8a',
-    'registry.example.com/app:latest@sha256:3f8a',
-    '[[ref:string:plain:raw:east/registry]]/app:latest',
+    `docker.io/acme/app:3.13@${DIGEST}`,
+    `registry.example.com:5000/team/app@${DIGEST}`,
+    `localhost/app:1@${DIGEST}`,
+    `registry.example.com/app:latest@${DIGEST}`,
+    `[[ref:string:plain:raw:east/registry]]/app@${DIGEST}`,
+    'registry.example.com/app@[[ref:string:plain:raw:digest]]',
+    IMAGES.triton,
+    IMAGES.vllm,
   ])('%s is fine', (text) => {
     expect(image(text)).toEqual([]);
   });
 
-  test.each(['registry.example.com/app', 'registry.example.com/app:latest', 'registry.example.com:5000/app:main'])(
-    '%s moves',
-    (text) => {
-      expect(image(text)).toEqual([expect.stringContaining('which moves')]);
-    },
-  );
+  test.each([
+    'registry.example.com/app',
+    'registry.example.com/app:latest',
+    'registry.example.com:5000/app:main',
+    '[[ref:string:plain:raw:east/registry]]/app:latest',
+  ])('%s moves', (text) => {
+    expect(image(text)).toEqual([expect.stringContaining('which moves')]);
+  });
 
-  test.each(['python:3.13', 'vllm/vllm-openai:v0.27.1'])('%s names no registry', (text) => {
+  test.each([
+    'registry.example.com/app:1',
+    '[[ref:string:plain:raw:east/registry]]/app:1',
+    'docker.io/vllm/vllm-openai:v0.27.0',
+  ])('%s can be moved', (text) => {
+    expect(image(text)).toEqual([expect.stringContaining('no digest')]);
+  });
+
+  test.each([`python:3.13@${DIGEST}`, `vllm/vllm-openai@${DIGEST}`])('%s names no registry', (text) => {
     expect(image(text)).toEqual([expect.stringContaining('names no registry')]);
+  });
+
+  test.each([
+    `quay.io/team/app@${DIGEST}`,
+    `docker.io/acme-2/app@${DIGEST}`,
+    `registry.example.com.evil.example/app@${DIGEST}`,
+    `docker.io/vllm/other@${DIGEST}`,
+  ])('%s comes from elsewhere', (text) => {
+    expect(image(text)).toEqual([expect.stringContaining('not among the registries')]);
+  });
+
+  test('the registry beside the cluster is allowed under the address that the deployment gives it', () => {
+    const text = `123456789012.dkr.ecr.us-east-1.amazonaws.com/app@${DIGEST}`;
+    expect(image(text)).toHaveLength(1);
+    expect(image(text, {}, { cloud: { id: 'aws', settings: { services: ['registry'] } } })).toEqual([]);
+  });
+
+  test('what runs is not known where all of it is a reference', () => {
+    expect(image('[[ref:string:plain:raw:app]]')).toEqual([expect.stringContaining('only the deployment knows')]);
   });
 
   test('an image that is never pulled may be called as it likes', () => {
     expect(image('installer:fixed', { imagePullPolicy: 'Never' })).toEqual([]);
+  });
+
+  const elsewhere = 'quay.io/team/app';
+  test.each([
+    ['the volume of a pod', pod({ volumes: [{ name: 'data', image: { reference: elsewhere } }] })],
+    [
+      'the workers of a model server',
+      object('serving.kserve.io/v1beta1', 'InferenceService', {
+        spec: { predictor: { workerSpec: { containers: [{ name: 'worker', image: elsewhere }] } } },
+      }),
+    ],
+    [
+      'a model that is an image',
+      object('serving.kserve.io/v1beta1', 'InferenceService', {
+        spec: { predictor: { model: { storageUri: `oci://${elsewhere}` } } },
+      }),
+    ],
+    [
+      'a runtime of KServe',
+      object('serving.kserve.io/v1alpha1', 'ServingRuntime', {
+        spec: { containers: [{ name: 'main', image: elsewhere }] },
+      }),
+    ],
+    [
+      'an LLMInferenceService',
+      object('serving.kserve.io/v1alpha2', 'LLMInferenceService', {
+        spec: { template: { containers: [{ name: 'main', image: elsewhere }] } },
+      }),
+    ],
+  ])('%s is judged, too', (_, manifest) => {
+    expect(judged(manifest)).toEqual([expect.stringContaining('quay.io'), expect.stringContaining('which moves')]);
+  });
+
+  test('what a component of this library brings is chosen by it, and still does not move', () => {
+    const unit = {
+      ...exampleUnit(pod({ containers: [{ name: 'main', image: 'gke.gcr.io/pause:3.8' }] })),
+      kind: 'component',
+    } as const;
+    expect(sec015.check(examplePlatform({ units: [unit] }))).toEqual([]);
+    const moving = {
+      ...exampleUnit(pod({ containers: [{ name: 'main', image: 'gke.gcr.io/pause' }] })),
+      kind: 'component',
+    } as const;
+    expect(sec015.check(examplePlatform({ units: [moving] }))).toHaveLength(1);
+  });
+
+  test('values of a chart give its images no tag that moves', () => {
+    const chart = {
+      release: 'grafana',
+      namespace: 'monitoring',
+      repository: 'https://charts.example.com',
+      chart: 'grafana',
+      version: '1.0.0',
+      values: { grafana: { image: { tag: 'latest' } } },
+      skipCrds: true,
+      hooks: false,
+    };
+    const units = [{ ...exampleUnit(), charts: [chart] }];
+    expect(sec015.check(examplePlatform({ units }))).toMatchObject([
+      { what: expect.stringContaining('the tag latest') },
+    ]);
   });
 });
 

@@ -45,7 +45,7 @@ function platform(name: string, { imports, cluster, pool, gpusPerNode }: Project
   ];
   return `import { ${names.join(', ')} } from 'cdk8s-ai';
 
-export const platform = new Platform({ name: '${name}' });
+export const platform = new Platform({ name: '${name}', registries: ['registry.example.com'] });
 
 const cluster = new AiCluster(platform, 'main', { ${cluster} });
 const gpus = cluster.addGpuNodePool('gpus', { ${pool} });
@@ -58,7 +58,8 @@ new TrainingJob(training, 'first', {
   pool: gpus,
   workers: 2,
   gpusPerWorker: ${gpusPerNode},
-  image: 'registry.example.com/team/first:1',
+  // By its digest, which no push can change.
+  image: 'registry.example.com/team/first@sha256:${'0'.repeat(64)}',
   command: ['torchrun', 'train.py'],
 });
 `;

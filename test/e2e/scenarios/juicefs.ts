@@ -4,7 +4,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { chownSync, globSync, mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { JUICEFS_IMAGE } from '../../../lib/model/conventions.ts';
+import { IMAGES } from '../../../lib/model/images.ts';
 import { at, type JsonObject, objectsIn } from '../../../lib/model/json.ts';
 import { podTemplatesOf } from '../../../lib/model/kubernetes.ts';
 import type { ClusterModel, DatasetModel } from '../../../lib/model/platform-model.ts';
@@ -35,7 +35,7 @@ export const scenario: Scenario = {
       return;
     }
     const platform = await exampleCluster('on-prem-rdma');
-    const client = await juicefsClient(JUICEFS_IMAGE.replace(/^.*:ce-v/, ''));
+    const client = await juicefsClient(IMAGES.juicefs.replace(/^.*:ce-v([^@]+)@.*$/, '$1'));
     const [port = 0] = await freePorts(1);
     const store = await startStore({ store: await program('versitygw') }, port, BUCKET);
     const lane = new Lane(client, platform, store, `http://127.0.0.1:${port}/${BUCKET}`);
