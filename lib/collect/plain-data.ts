@@ -45,6 +45,27 @@ export function plainCopy(value: unknown, leftOut: LeftOut): PlainCopy {
   return { value: copyOf(value, pass, 0), suspicious: pass.suspicious };
 }
 
+/**
+ * The manifest that `ApiObject.toJson()` makes of the data of an object and of the metadata that cdk8s keeps apart, of
+ * which what is empty is left out. The members by which people know an object come first.
+ *
+ * @throws Refusal as `plainCopy`
+ */
+export function plainManifest(data: object, metadata: object): PlainCopy {
+  const head = copyOfHead(metadata);
+  const pass: Pass = { leftOut: 'absent', suspicious: head.suspicious };
+  const first = { apiVersion: undefined, kind: undefined, metadata: head.value };
+  return { value: copyOfMembers(data as Members, pass, 1, first), suspicious: pass.suspicious };
+}
+
+function copyOfHead(metadata: object): PlainCopy {
+  try {
+    return plainCopy(metadata, 'absent or empty');
+  } catch (error) {
+    throw error instanceof Refusal ? error.under('metadata') : error;
+  }
+}
+
 interface Pass {
   readonly leftOut: LeftOut;
   suspicious: boolean;
@@ -75,18 +96,20 @@ function copyOfObject(value: object, pass: Pass, depth: number): Json | undefine
   return copyOfToken(value as Token, pass, depth);
 }
 
-function copyOfMembers(value: Members, pass: Pass, depth: number): Json | undefined {
-  const copy: Record<string, Json> = {};
+/** The members in order, after those that are there already; `metadata` among these stays as it is. */
+function copyOfMembers(value: Members, pass: Pass, depth: number, first?: Copy): Json | undefined {
+  const copy: Copy = first ?? {};
   let isEmpty = true;
   let key = '';
   try {
     for (key of sortedKeys(value)) {
+      if (first !== undefined && key === 'metadata') continue;
       const member = value[key];
       if (typeof member === 'function' && key === 'resolve') return copyOf(value['resolve']?.(), pass, depth);
       const plain = copyOf(member, pass, depth);
       if (plain === undefined) continue;
       if (key.includes('[')) pass.suspicious = true;
-      if (key === '__proto__') setOwn(copy, key, plain);
+      if (key === '__proto__') setOwn(copy as Record<string, Json>, key, plain);
       else copy[key] = plain;
       isEmpty = false;
     }
@@ -120,6 +143,7 @@ function copyOfToken(value: Token, pass: Pass, depth: number): Json | undefined 
   throw new Refusal('instance', `an instance of ${nameOfClass(value)} is not plain data`);
 }
 
+type Copy = Record<string, Json | undefined>;
 type Members = Record<string, unknown> & { resolve?: () => unknown };
 type Token = Members & { readonly value?: unknown };
 

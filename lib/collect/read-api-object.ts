@@ -12,7 +12,7 @@ import type { IConstruct } from 'constructs';
 import { PlatformError } from '../model/errors.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import type { Manifest } from '../model/kubernetes.ts';
-import { plainCopy, Refusal } from './plain-data.ts';
+import { plainCopy, plainManifest, Refusal } from './plain-data.ts';
 
 /*
  * The one place that knows how cdk8s keeps an object. `ApiObject.toJson()` copies the data several times over; here the
@@ -98,19 +98,17 @@ function hasOwnResolversOnly(root: IConstruct): boolean {
 function isPlainApiObject(object: ApiObject): boolean {
   return (
     object.toJson === ApiObject.prototype.toJson &&
+    !('resolve' in (object as unknown as Internals).props) &&
     object.metadata.toJson === ApiObjectMetadataDefinition.prototype.toJson
   );
 }
 
 function readData(object: ApiObject): Reading {
   const { props, patches, metadata } = object as unknown as Internals;
-  const { metadata: _, ...data } = props;
   try {
-    const body = plainCopy(data, 'absent');
-    const head = plainCopy({ metadata: metadataOf(metadata) }, 'absent or empty');
-    const manifest = ordered({ ...(body.value as JsonObject), ...(head.value as JsonObject | undefined) });
-    if (patches.length === 0) return { manifest, suspicious: body.suspicious || head.suspicious };
-    return finished(patched(object, manifest, patches));
+    const { value, suspicious } = plainManifest(props, metadataOf(metadata));
+    const manifest = value as Manifest;
+    return patches.length === 0 ? { manifest, suspicious } : finished(patched(object, manifest, patches));
   } catch (error) {
     throw error instanceof Refusal ? explained(object.node.path, error) : error;
   }

@@ -1,4 +1,5 @@
-import { at, objectsIn } from '../model/json.ts';
+import type { AnyComponent } from '../components/index.ts';
+import { at, isJsonObject, type Json, type JsonObject, objectsIn } from '../model/json.ts';
 import { containersOf, groupOf, type Manifest, podTemplatesOf } from '../model/kubernetes.ts';
 import type { ClusterModel, UnitModel } from '../model/platform-model.ts';
 import type { ChosenComponent } from './choose-components.ts';
@@ -16,16 +17,17 @@ export function withDerivedDependencies(
   units: readonly UnitModel[],
 ): readonly UnitModel[] {
   const ids = new Set(units.map((unit) => unit.id));
-  const providers = providersOf(units);
-  const owners = ownersOf(components);
+  const suppliers: Suppliers = {
+    components: components.map(({ definition }) => definition),
+    owners: ownersOf(components),
+    providers: providersOf(units),
+  };
   const queues = new Map(cluster.queues.map((queue) => [`queue-${queue.name}`, queue]));
   const jobs = new Map(cluster.jobs.map((job) => [job.path, job]));
   return units.map((unit) => {
     const needs = new Set(unit.dependsOn);
-    for (const { manifest } of unit.objects) {
-      for (const need of objectNeeds(manifest, components, owners, providers)) needs.add(need);
-    }
-    for (const chart of unit.charts) add(needs, providers.get(`Namespace ${chart.namespace}`));
+    for (const { manifest } of unit.objects) addNeedsOf(manifest, needs, suppliers);
+    for (const chart of unit.charts) add(needs, suppliers.providers.get(`Namespace ${chart.namespace}`));
     const parent = queues.get(unit.id)?.parent;
     if (parent !== undefined) needs.add(`queue-${parent}`);
     const job = unit.kind === 'job' ? jobs.get(unit.path) : undefined;
@@ -34,6 +36,17 @@ export function withDerivedDependencies(
     return { ...unit, dependsOn: [...needs].filter((id) => ids.has(id)).sort() };
   });
 }
+
+/** Who brings what objects need. */
+interface Suppliers {
+  readonly components: readonly AnyComponent[];
+  /** The units that must be there before objects of an API group. */
+  readonly owners: ReadonlyMap<string, readonly string[]>;
+  /** The unit of each object that others name. */
+  readonly providers: ReadonlyMap<string, string>;
+}
+
+const NOBODY: readonly never[] = [];
 
 /** Kinds of objects that others name. */
 const NAMED = ['Namespace', 'PersistentVolumeClaim', 'PriorityClass', 'StorageClass'];
@@ -68,45 +81,46 @@ function ownersOf(components: readonly ChosenComponent[]): ReadonlyMap<string, r
   return owners;
 }
 
-function* objectNeeds(
-  manifest: Manifest,
-  components: readonly ChosenComponent[],
-  owners: ReadonlyMap<string, readonly string[]>,
-  providers: ReadonlyMap<string, string>,
-): Iterable<string> {
-  yield* owners.get(groupOf(manifest.apiVersion)) ?? [];
+/** Adds what the object needs to the needs of its unit. */
+function addNeedsOf(manifest: Manifest, needs: Set<string>, { components, owners, providers }: Suppliers): void {
+  for (const owner of owners.get(groupOf(manifest.apiVersion)) ?? NOBODY) needs.add(owner);
   const { namespace } = manifest.metadata;
-  const named = [nameOf('Namespace', namespace ?? ''), ...storageNamed(manifest)];
-  for (const { definition } of components) {
-    if (manifest.kind === 'StorageClass' && definition.provisions?.includes(String(manifest['provisioner'])) === true)
-      yield definition.id;
+  const named = (kind: string, name: Json | undefined, where?: string) => {
+    if (typeof name === 'string') add(needs, providers.get(nameOf(kind, name, where)));
+  };
+  named('Namespace', namespace);
+  for (const claim of claimsOf(manifest)) named('StorageClass', at(claim, 'storageClassName'));
+  if (manifest.kind === 'StorageClass') {
+    const makers = components.filter(({ provisions }) => provisions?.includes(String(manifest['provisioner'])));
+    for (const { id } of makers) needs.add(id);
   }
   for (const { spec, annotations } of podTemplatesOf(manifest)) {
-    named.push(nameOf('PriorityClass', String(spec['priorityClassName'] ?? '')));
-    for (const volume of objectsIn(spec['volumes'])) {
-      const claim = at(volume, 'persistentVolumeClaim', 'claimName');
-      if (claim !== undefined) named.push(nameOf('PersistentVolumeClaim', String(claim), namespace));
+    named('PriorityClass', spec['priorityClassName']);
+    for (const { persistentVolumeClaim: claim } of objectsIn(spec['volumes']))
+      if (claim !== undefined) named('PersistentVolumeClaim', at(claim, 'claimName'), namespace);
+    for (const { id, answers } of components)
+      if (answers?.some((annotation) => Object.hasOwn(annotations, annotation))) needs.add(id);
+    for (const { resources } of containersOf(spec)) {
+      const limits = at(resources, 'limits');
+      if (isJsonObject(limits)) addAdvertisers(limits, needs, components);
     }
-    const devices = containersOf(spec).flatMap((container) =>
-      Object.keys((at(container, 'resources', 'limits') ?? {}) as object),
-    );
-    for (const { definition } of components) {
-      if (definition.answers?.some((annotation) => Object.hasOwn(annotations, annotation)) === true)
-        yield definition.id;
-      const advertises = definition.advertises ?? [];
-      if (devices.some((device) => advertises.some((prefix) => device.startsWith(prefix)))) yield definition.id;
-    }
-  }
-  for (const name of named) {
-    const provider = providers.get(name);
-    if (provider !== undefined) yield provider;
   }
 }
 
-function storageNamed({ kind, spec }: Manifest): readonly string[] {
-  const templates = kind === 'StatefulSet' ? objectsIn(at(spec, 'volumeClaimTemplates')) : [];
-  const claims = kind === 'PersistentVolumeClaim' ? [spec] : templates.map((template) => template['spec']);
-  return claims.map((claim) => nameOf('StorageClass', String(at(claim, 'storageClassName') ?? '')));
+/** The claims of volumes in the object, one by itself or the templates of a StatefulSet. */
+function claimsOf({ kind, spec }: Manifest): readonly (Json | undefined)[] {
+  if (kind === 'PersistentVolumeClaim') return [spec];
+  if (kind !== 'StatefulSet') return NOBODY;
+  return objectsIn(at(spec, 'volumeClaimTemplates')).map((template) => template['spec']);
+}
+
+function addAdvertisers(limits: JsonObject, needs: Set<string>, components: Suppliers['components']): void {
+  for (const device of Object.keys(limits)) {
+    // Cores and memory are there without anybody.
+    if (!device.includes('/')) continue;
+    const makers = components.filter(({ advertises }) => advertises?.some((prefix) => device.startsWith(prefix)));
+    for (const { id } of makers) needs.add(id);
+  }
 }
 
 function add(needs: Set<string>, id: string | undefined): void {

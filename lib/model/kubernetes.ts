@@ -143,8 +143,16 @@ export function containersOf(podSpec: JsonObject): readonly JsonObject[] {
 
 /** A map of strings, whatever else the value holds left out. */
 export function stringMap(value: Json | undefined): Labels {
+  if (!isJsonObject(value)) return NOTHING;
+  // A plain object inherits nothing enumerable, and nearly all maps of this kind hold strings alone.
+  for (const key in value) if (typeof value[key] !== 'string') return stringsIn(value);
+  return value as Labels;
+}
+
+const NOTHING: Labels = {};
+
+function stringsIn(value: JsonObject): Labels {
   const map: Record<string, string> = {};
-  if (!isJsonObject(value)) return map;
   for (const [key, text] of Object.entries(value)) if (typeof text === 'string') setOwn(map, key, text);
   return map;
 }

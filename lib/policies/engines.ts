@@ -4,7 +4,7 @@ import type { ClusterModel } from '../model/platform-model.ts';
 import { SHARED_GPU } from '../model/sharing.ts';
 import { llmWorkloads } from './llm-services.ts';
 import { objectsOfKind } from './objects.ts';
-import { type ClusterPod, type Placement, podsOf, requestsOf } from './pods.ts';
+import { type ClusterPod, type Placement, podsOf, podsWithDevices, requestsOf } from './pods.ts';
 import { unknown, type Verdict } from './policy.ts';
 
 // Engines that divide one model among several GPUs: in one pod, or in a group of pods that work together.
@@ -37,11 +37,18 @@ interface Size {
 /** Every engine of the cluster, or why it cannot be read. Those without GPUs are left out. */
 export function enginesOf(cluster: ClusterModel): readonly (Engine | Verdict)[] {
   return [
-    ...podsOf(cluster).flatMap((pod) =>
-      pod.template.spec['workerSpec'] === undefined ? inPod(pod) : [onNodes(pod, cluster)],
-    ),
+    ...podsWithDevices(cluster)
+      .filter((pod) => !hasWorkers(pod))
+      .flatMap(inPod),
+    ...podsOf(cluster)
+      .filter(hasWorkers)
+      .map((pod) => onNodes(pod, cluster)),
     ...llmEngines(cluster),
   ].filter((engine) => !('gpus' in engine) || engine.gpus > 0);
+}
+
+function hasWorkers({ template }: ClusterPod): boolean {
+  return template.spec['workerSpec'] !== undefined;
 }
 
 /** What divides the model of one engine, by the names that vLLM has for it. */

@@ -1,7 +1,7 @@
 import type { JobModel, PoolModel } from '../model/platform-model.ts';
 import { exampleJob, examplePlatform } from './examples.ts';
 import { landsOn } from './landing.ts';
-import { type ClusterPod, podsOf } from './pods.ts';
+import { type ClusterPod, podsWithDevices } from './pods.ts';
 import { fail, type Policy, perCluster, type Verdict } from './policy.ts';
 
 export const fit001: Policy = {
@@ -14,7 +14,7 @@ export const fit001: Policy = {
     const jobs = new Set(cluster.jobs.map(({ path }) => path));
     return [
       ...cluster.jobs.flatMap((job) => judgeJob(job, cluster.pools)),
-      ...podsOf(cluster)
+      ...podsWithDevices(cluster)
         .filter(({ path }) => !isWithin(path, jobs))
         .flatMap((pod) => judgePod(pod, cluster.pools)),
     ];

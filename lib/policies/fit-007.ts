@@ -2,7 +2,7 @@ import { at, isJsonObject, type JsonObject } from '../model/json.ts';
 import { containersOf } from '../model/kubernetes.ts';
 import type { ClusterModel, ComponentModel } from '../model/platform-model.ts';
 import { examplePlatform, exampleUnit } from './examples.ts';
-import { type ClusterPod, podsOf } from './pods.ts';
+import { type ClusterPod, podsWithDevices } from './pods.ts';
 import { fail, type Policy, perCluster, unknown, type Verdict } from './policy.ts';
 
 export const fit007: Policy = {
@@ -11,7 +11,7 @@ export const fit007: Policy = {
   why: "With the strategy 'single' the slices go by the name of whole GPUs, and pods for a profile wait for ever. Of two kinds of devices a container sees one, and nobody can say which.",
   source: 'https://github.com/NVIDIA/k8s-device-plugin/blob/main/README.md#configuration-option-details',
   severity: 'error',
-  check: perCluster((cluster) => [...judgeStrategy(cluster), ...podsOf(cluster).flatMap(judgePod)]),
+  check: perCluster((cluster) => [...judgeStrategy(cluster), ...podsWithDevices(cluster).flatMap(judgePod)]),
   examples: {
     passing: () => examplePlatform({ units: [exampleUnit(pod({ 'nvidia.com/mig-3g.40gb': 2 }))] }),
     failing: () => examplePlatform({ units: [exampleUnit(pod({ 'nvidia.com/gpu': 1, 'nvidia.com/mig-3g.40gb': 1 }))] }),

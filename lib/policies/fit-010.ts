@@ -6,7 +6,7 @@ import { TCPXO_DAEMON } from '../model/tcpxo.ts';
 import { examplePlatform, examplePool, exampleUnit } from './examples.ts';
 import { landsOn, outcomeOf } from './landing.ts';
 import { objectsOfKind } from './objects.ts';
-import { type ClusterPod, podsOf } from './pods.ts';
+import { type ClusterPod, podsOf, podsWithDevices } from './pods.ts';
 import { fail, type Policy, perCluster, unknown, type Verdict } from './policy.ts';
 
 const LEVEL = 'pod-security.kubernetes.io/enforce';
@@ -20,7 +20,8 @@ export const fit010: Policy = {
   severity: 'error',
   check: perCluster((cluster) => [
     ...cluster.jobs.flatMap((job) => judgeJob(job, cluster)),
-    ...podsOf(cluster).flatMap((pod) => [...judgePod(pod, cluster), ...judgeDaemon(pod, cluster)]),
+    ...podsWithDevices(cluster).flatMap((pod) => judgePod(pod, cluster)),
+    ...podsOf(cluster).flatMap((pod) => judgeDaemon(pod, cluster)),
   ]),
   examples: {
     passing: () => onLimitedMemory({ runAsUser: 0, capabilities: { add: ['IPC_LOCK'] } }),

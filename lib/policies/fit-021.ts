@@ -108,12 +108,14 @@ function claimIn(volume: JsonObject): string | undefined {
 }
 
 function judgePaths({ path, title, template }: ClusterPod): readonly Verdict[] {
-  const wrong = containersOf(template.spec).flatMap((container) =>
-    objectsIn(container['volumeMounts'])
-      .map((mount) => String(mount['mountPath'] ?? ''))
-      .filter((one) => !one.startsWith('/') || (one.includes('..') && one.split('/').includes('..'))),
-  );
-  return [...new Set(wrong)].map((one) =>
+  const wrong = new Set<string>();
+  for (const { volumeMounts } of containersOf(template.spec)) {
+    for (const { mountPath } of objectsIn(volumeMounts)) {
+      const one = String(mountPath ?? '');
+      if (!one.startsWith('/') || (one.includes('..') && one.split('/').includes('..'))) wrong.add(one);
+    }
+  }
+  return [...wrong].map((one) =>
     fail(path, `${title} mounts a volume at '${one}'`, "Write an absolute path without '..', such as '/data'."),
   );
 }

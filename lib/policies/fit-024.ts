@@ -55,24 +55,23 @@ function namedByPod({ template: { spec } }: ClusterPod): readonly Reference[] {
   if (!String(spec['priorityClassName']).startsWith('system-')) {
     name('PriorityClass', spec['priorityClassName'], 'scheduling.k8s.io');
   }
-  for (const source of settingsIn(spec)) {
-    if (source['optional'] !== true) name('ConfigMap', source['name']);
-  }
+  visitSettings(spec, (source) => {
+    if (isJsonObject(source) && source['optional'] !== true) name('ConfigMap', source['name']);
+  });
   if (named.length < 2) return named;
   return [...new Map(named.map((one) => [`${one.kind}/${one.name}`, one])).values()];
 }
 
-/** Every place of a pod spec that names a ConfigMap. */
-function settingsIn(spec: JsonObject): readonly JsonObject[] {
-  const variables = containersOf(spec).flatMap(({ env, envFrom }) => [
-    ...objectsIn(env).map(({ valueFrom }) => at(valueFrom, 'configMapKeyRef')),
-    ...objectsIn(envFrom).map(({ configMapRef }) => configMapRef),
-  ]);
-  const volumes = objectsIn(spec['volumes']).flatMap((volume) => [
-    volume['configMap'],
-    ...objectsIn(at(volume, 'projected', 'sources')).map(({ configMap }) => configMap),
-  ]);
-  return [...variables, ...volumes].filter(isJsonObject);
+/** Visits every place of a pod spec that may name a ConfigMap. */
+function visitSettings(spec: JsonObject, visit: (source: Json | undefined) => void): void {
+  for (const { env, envFrom } of containersOf(spec)) {
+    for (const { valueFrom } of objectsIn(env)) if (isJsonObject(valueFrom)) visit(valueFrom['configMapKeyRef']);
+    for (const { configMapRef } of objectsIn(envFrom)) visit(configMapRef);
+  }
+  for (const { configMap, projected } of objectsIn(spec['volumes'])) {
+    visit(configMap);
+    for (const source of objectsIn(at(projected, 'sources'))) visit(source['configMap']);
+  }
 }
 
 function judge(

@@ -45,15 +45,19 @@ interface Use {
 }
 
 function judge({ path, manifest }: ObjectModel): readonly Verdict[] {
-  const { name, labels = {} } = manifest.metadata;
-  if (markersIn(name).length > 0) return [];
-  const title = `${manifest.kind} '${name}'`;
+  const { name, labels } = manifest.metadata;
+  if (markersIn(name).length > 0) return NONE;
   const wrong = usesOf(manifest).find(({ text, form }) => text.length > form.most || !form.pattern.test(text));
+  const wrongLabels = labels === undefined ? NONE : Object.entries(labels).filter(isWrongLabel);
+  if (wrong === undefined && wrongLabels.length === 0) return NONE;
+  const title = `${manifest.kind} '${name}'`;
   return [
     ...(wrong === undefined ? [] : [wrongName(path, title, name, wrong)]),
-    ...Object.entries(labels).flatMap(([key, value]) => judgeLabel(path, title, key, value)),
+    ...wrongLabels.map(([key, value]) => wrongLabel(path, title, key, value)),
   ];
 }
+
+const NONE: readonly [] = [];
 
 function wrongName(path: string, title: string, name: string, { what, text, form }: Use): Verdict {
   const excess = text.length - form.most;
@@ -113,14 +117,14 @@ function lastPod(stem: string, pods: Json | undefined): Use {
 
 const LABEL_VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/;
 
-function judgeLabel(path: string, title: string, key: string, value: string): readonly Verdict[] {
-  if (markersIn(value).length > 0 || (value.length <= 63 && LABEL_VALUE.test(value))) return [];
-  const what = `the label ${key} of ${title} is '${value}'`;
-  return [
-    fail(
-      path,
-      what,
-      'Use at most 63 letters, digits, dashes, dots and underscores, and start and end with a letter or digit.',
-    ),
-  ];
+function isWrongLabel([, value]: readonly [string, string]): boolean {
+  return (value.length > 63 || !LABEL_VALUE.test(value)) && markersIn(value).length === 0;
+}
+
+function wrongLabel(path: string, title: string, key: string, value: string): Verdict {
+  return fail(
+    path,
+    `the label ${key} of ${title} is '${value}'`,
+    'Use at most 63 letters, digits, dashes, dots and underscores, and start and end with a letter or digit.',
+  );
 }

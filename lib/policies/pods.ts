@@ -1,5 +1,12 @@
 import { at, isJsonObject, type Json, type JsonObject, objectsIn } from '../model/json.ts';
-import { type Labels, type PodTemplate, podTemplatesOf, stringMap, type Toleration } from '../model/kubernetes.ts';
+import {
+  type Labels,
+  type Manifest,
+  type PodTemplate,
+  podTemplatesOf,
+  stringMap,
+  type Toleration,
+} from '../model/kubernetes.ts';
 import type { AgentModel, ClusterModel } from '../model/platform-model.ts';
 import { type Nano, parseQuantity, wholeUnits } from '../model/quantity.ts';
 import { objectsOfKind } from './objects.ts';
@@ -24,6 +31,8 @@ export interface ClusterPod extends Placement {
   readonly title: string;
   readonly kind: string;
   readonly namespace: string;
+  /** The object that it stands in. */
+  readonly manifest: Manifest;
   /** The template itself. */
   readonly template: PodTemplate;
   /** What one pod asks for, as the scheduler counts it. */
@@ -34,16 +43,42 @@ export interface ClusterPod extends Placement {
   readonly claimsUnknown: boolean;
 }
 
+/** The pods of a cluster, and those that most rules are about: on a large platform few pods of many. */
+interface Pods {
+  readonly all: readonly ClusterPod[];
+  readonly asking: readonly ClusterPod[];
+  readonly tolerating: readonly ClusterPod[];
+}
+
 /** Half of the rules ask for the pods of the same cluster. */
-const known = new WeakMap<ClusterModel, readonly ClusterPod[]>();
+const known = new WeakMap<ClusterModel, Pods>();
+
+function podsIn(cluster: ClusterModel): Pods {
+  const before = known.get(cluster);
+  if (before !== undefined) return before;
+  const all = readPods(cluster);
+  const pods = {
+    all,
+    asking: all.filter(asksForDevices),
+    tolerating: all.filter(({ tolerations }) => tolerations.length > 0),
+  };
+  known.set(cluster, pods);
+  return pods;
+}
 
 /** Every pod template in the objects of the cluster. Pods that charts and operators make are agents, not these. */
 export function podsOf(cluster: ClusterModel): readonly ClusterPod[] {
-  const before = known.get(cluster);
-  if (before !== undefined) return before;
-  const pods = readPods(cluster);
-  known.set(cluster, pods);
-  return pods;
+  return podsIn(cluster).all;
+}
+
+/** Those that ask for devices, by name or by a claim. */
+export function podsWithDevices(cluster: ClusterModel): readonly ClusterPod[] {
+  return podsIn(cluster).asking;
+}
+
+/** Those with tolerations: no other gets past a taint. */
+export function podsWithTolerations(cluster: ClusterModel): readonly ClusterPod[] {
+  return podsIn(cluster).tolerating;
 }
 
 function readPods(cluster: ClusterModel): readonly ClusterPod[] {
@@ -61,6 +96,7 @@ function readPods(cluster: ClusterModel): readonly ClusterPod[] {
           title: part === 'pod' ? object : `${manifest.kind === 'Job' ? 'task' : 'part'} '${part}' of ${object}`,
           kind: manifest.kind,
           namespace,
+          manifest,
           template,
           requests,
           claims: classes.length > 0,
@@ -71,6 +107,11 @@ function readPods(cluster: ClusterModel): readonly ClusterPod[] {
       }),
     ),
   );
+}
+
+/** Whether the pod asks for any device, by name or by a claim. */
+export function asksForDevices({ devices, claims }: ClusterPod): boolean {
+  return claims || devices !== NO_DEVICES;
 }
 
 /** The classes of the devices that a claim asks for, by its template in the same namespace; nothing when there is none. */
@@ -113,33 +154,44 @@ export function isNodeAgent(pod: ClusterPod, cluster: ClusterModel): boolean {
  * @see https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/#resource-sharing-within-containers
  */
 export function requestsOf(spec: JsonObject): ReadonlyMap<string, Nano> {
-  let sidecars = NOTHING;
-  let starting = NOTHING;
+  const running: Amounts = new Map();
+  const starting: Amounts = new Map();
   for (const init of objectsIn(spec['initContainers'])) {
     const asked = amountsOf(init['resources']);
-    starting = larger(starting, sum(sidecars, asked));
-    if (init['restartPolicy'] === 'Always') sidecars = sum(sidecars, asked);
+    const beside = new Map(running);
+    addAll(beside, asked);
+    for (const [name, amount] of beside) if (amount > (starting.get(name) ?? 0n)) starting.set(name, amount);
+    if (init['restartPolicy'] === 'Always') addAll(running, asked);
   }
-  const running = objectsIn(spec['containers'])
-    .map((container) => amountsOf(container['resources']))
-    .reduce(sum, sidecars);
+  for (const container of objectsIn(spec['containers'])) addAll(running, amountsOf(container['resources']));
+  for (const [name, amount] of starting) if (amount > (running.get(name) ?? 0n)) running.set(name, amount);
   // Requests of the pod as a whole stand above those of its containers; the overhead of a runtime class is on top.
-  const asked = amountsOf(spec['resources'], larger(running, starting));
-  return sum(asked, quantities(spec['overhead']));
+  for (const [name, amount] of amountsOf(spec['resources'])) running.set(name, amount);
+  addAll(running, readInto(new Map(), spec['overhead']));
+  return running;
 }
 
-function placementOf(spec: JsonObject, requests: Amounts): Placement {
+function placementOf(spec: JsonObject, requests: ReadonlyMap<string, Nano>): Placement {
   const nodeAffinity = at(spec, 'affinity', 'nodeAffinity', 'requiredDuringSchedulingIgnoredDuringExecution');
   return {
     tolerations: objectsIn(spec['tolerations']).map(readToleration),
     nodeSelector: stringMap(spec['nodeSelector']),
     ...(nodeAffinity === undefined ? {} : { nodeAffinity }),
-    devices: Object.fromEntries(
-      [...requests]
-        .filter(([name, amount]) => isExtended(name) && amount > 0n)
-        .map(([name, n]) => [name, wholeUnits(n)]),
-    ),
+    devices: devicesIn(requests),
   };
+}
+
+const NO_DEVICES: Readonly<Record<string, number>> = {};
+
+function devicesIn(requests: ReadonlyMap<string, Nano>): Readonly<Record<string, number>> {
+  let devices: Record<string, number> | undefined;
+  for (const [name, amount] of requests) {
+    if (amount > 0n && isExtended(name)) {
+      devices ??= {};
+      devices[name] = wholeUnits(amount);
+    }
+  }
+  return devices ?? NO_DEVICES;
 }
 
 /** In a manifest an empty key, operator or effect means the same as none. */
@@ -152,37 +204,24 @@ function isExtended(name: string): boolean {
   return name.includes('/') && !name.includes('kubernetes.io/');
 }
 
-type Amounts = ReadonlyMap<string, Nano>;
-const NOTHING: Amounts = new Map();
+type Amounts = Map<string, Nano>;
 
-function amountsOf(resources: Json | undefined, under: Amounts = NOTHING): Amounts {
-  return quantities(at(resources, 'requests'), quantities(at(resources, 'limits'), under));
+/** What a container asks for: its requests, and its limits where it has no request. */
+function amountsOf(resources: Json | undefined): Amounts {
+  return readInto(readInto(new Map(), at(resources, 'limits')), at(resources, 'requests'));
 }
 
-/** The quantities of a map laid over others; what is no quantity is left out. */
-function quantities(value: Json | undefined, under: Amounts = NOTHING): Amounts {
-  if (!isJsonObject(value)) return under;
-  const amounts = new Map(under);
-  for (const [name, text] of Object.entries(value)) {
+/** Adds the quantities of a map to others, in place of those of the same name; what is no quantity is left out. */
+function readInto(amounts: Amounts, value: Json | undefined): Amounts {
+  if (!isJsonObject(value)) return amounts;
+  for (const name of Object.keys(value)) {
+    const text = value[name];
     const amount = typeof text === 'string' || typeof text === 'number' ? parseQuantity(text) : undefined;
     if (amount !== undefined) amounts.set(name, amount);
   }
   return amounts;
 }
 
-function sum(a: Amounts, b: Amounts): Amounts {
-  if (b.size === 0) return a;
-  const total = new Map(a);
-  for (const [name, amount] of b) total.set(name, (a.get(name) ?? 0n) + amount);
-  return total;
-}
-
-function larger(a: Amounts, b: Amounts): Amounts {
-  if (b.size === 0) return a;
-  const most = new Map(a);
-  for (const [name, amount] of b) {
-    const other = a.get(name) ?? 0n;
-    most.set(name, amount > other ? amount : other);
-  }
-  return most;
+function addAll(total: Amounts, more: Amounts): void {
+  for (const [name, amount] of more) total.set(name, (total.get(name) ?? 0n) + amount);
 }

@@ -4,7 +4,7 @@ import { parseQuantity } from '../model/quantity.ts';
 import { perNode, written } from './capacity.ts';
 import { examplePlatform, exampleTenant } from './examples.ts';
 import { objectsOfKind } from './objects.ts';
-import { podsOf } from './pods.ts';
+import { podsWithDevices } from './pods.ts';
 import { fail, type Policy, perCluster, type Verdict } from './policy.ts';
 import { PROMISES } from './queues.ts';
 
@@ -103,7 +103,7 @@ function mentions(cluster: ClusterModel): readonly Mention[] {
     );
     return [...names].map((resource) => ({ path, title: `Queue '${manifest.metadata.name}'`, resource }));
   });
-  const pods = podsOf(cluster).flatMap(({ path, title, devices }) =>
+  const pods = podsWithDevices(cluster).flatMap(({ path, title, devices }) =>
     Object.keys(devices).map((resource) => ({ path, title, resource })),
   );
   return [...quotas, ...queues, ...pods];

@@ -51,15 +51,24 @@ export function credentialsIn(document: Json | undefined, naming: Naming): reado
 
 /** A search on its way: the keys that lead to the present place, and what was found before it. */
 interface Search {
-  readonly path: string[];
+  readonly path: (string | number)[];
   readonly leaks: Leak[];
 }
 
 /** What credential the text holds by its shape alone, in clear or as base64, if any. */
 export function credentialIn(text: string): string | undefined {
   if (text.length < SHORTEST_ADDRESS) return undefined;
+  return text.length > LONGEST_KEPT ? credentialBehind(text) : credentialKept(text);
+}
+
+/** Longer texts are files, of which few are alike. */
+const LONGEST_KEPT = 120;
+
+function credentialBehind(text: string): string | undefined {
   return shapeOf(text) ?? (text.length < SHORTEST_SHAPE ? undefined : shapeOf(decoded(text)));
 }
+
+const credentialKept = remembered(credentialBehind);
 
 /** Whether a setting of this name and value is a credential in clear: the name says so, and the value refers to nothing. */
 export function isNamedCredential(name: string, value: string | number, naming: Naming): boolean {
@@ -104,7 +113,7 @@ function inObject(value: JsonObject, naming: Naming, search: Search): void {
 function inList(list: readonly Json[], naming: Naming, search: Search): void {
   for (let index = 0; index < list.length; index++) {
     const item = list[index];
-    search.path.push(String(index));
+    search.path.push(index);
     const [, flag, inline] =
       typeof item === 'string' && item.startsWith('-') ? (/^--?([A-Za-z][\w.-]*)(?:=(.*))?$/s.exec(item) ?? []) : [];
     const next = list[index + 1];
@@ -117,7 +126,7 @@ function inList(list: readonly Json[], naming: Naming, search: Search): void {
 }
 
 function report({ path, leaks }: Search, what: string): void {
-  leaks.push({ at: path.map(shown).join('.'), what });
+  leaks.push({ at: path.map((key) => shown(String(key))).join('.'), what });
 }
 
 /** Settings inside a text, be it a file in a ConfigMap or a command line: `name: value`, `"name": "value"`, `--name=value`. */

@@ -1,5 +1,5 @@
 import { identityOf } from '../model/kubernetes.ts';
-import type { ClusterModel } from '../model/platform-model.ts';
+import type { ClusterModel, ObjectModel } from '../model/platform-model.ts';
 import { examplePlatform, exampleUnit } from './examples.ts';
 import { fail, type Policy, perCluster, type Verdict } from './policy.ts';
 
@@ -26,15 +26,21 @@ interface Named {
 }
 
 function judge(cluster: ClusterModel): readonly Verdict[] {
+  const first = new Map<string, ObjectModel>();
   const alike = new Map<string, Named[]>();
-  for (const { path, manifest } of cluster.units.flatMap((unit) => unit.objects)) {
-    const identity = identityOf(manifest);
-    const key = identity.toLowerCase();
-    const group = alike.get(key);
-    if (group === undefined) alike.set(key, [{ identity, path }]);
-    else group.push({ identity, path });
+  for (const { objects } of cluster.units) {
+    for (const object of objects) {
+      const key = identityOf(object.manifest).toLowerCase();
+      const other = first.get(key);
+      if (other === undefined) first.set(key, object);
+      else alike.set(key, [...(alike.get(key) ?? [named(other)]), named(object)]);
+    }
   }
-  return [...alike.values()].filter((group) => group.length > 1).flatMap(clashes);
+  return [...alike.values()].flatMap(clashes);
+}
+
+function named({ path, manifest }: ObjectModel): Named {
+  return { identity: identityOf(manifest), path };
 }
 
 /** Each object after the first clashes with the first; sorted, so that the order of construction does not show. */

@@ -1,7 +1,7 @@
 import type { ClusterModel, PoolModel } from '../model/platform-model.ts';
 import { examplePlatform, exampleUnit } from './examples.ts';
 import { describeObstacle, type Landing, landsOn, type Obstacle, remedyFor } from './landing.ts';
-import { type ClusterPod, podsOf } from './pods.ts';
+import { type ClusterPod, podsWithDevices } from './pods.ts';
 import { fail, type Policy, perCluster, unknown, type Verdict } from './policy.ts';
 
 /** Domains under which accelerators are asked for, whether or not a pool of the cluster has them. */
@@ -13,7 +13,7 @@ export const taint006: Policy = {
   why: 'A pod that misses one taint, one label or one resource name of every pool is pending for ever.',
   source: 'https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/',
   severity: 'error',
-  check: perCluster((cluster) => podsOf(cluster).flatMap((pod) => judge(pod, cluster))),
+  check: perCluster((cluster) => podsWithDevices(cluster).flatMap((pod) => judge(pod, cluster))),
   examples: {
     passing: () => examplePlatform({ units: [exampleUnit(gpuPod([{ key: 'nvidia.com/gpu', operator: 'Exists' }]))] }),
     failing: () => examplePlatform({ units: [exampleUnit(gpuPod([]))] }),

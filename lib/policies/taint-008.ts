@@ -2,7 +2,7 @@ import { type Toleration, tolerates, untolerated } from '../model/kubernetes.ts'
 import type { PoolModel } from '../model/platform-model.ts';
 import { examplePlatform, exampleUnit } from './examples.ts';
 import { landsOn, outcomeOf } from './landing.ts';
-import { type ClusterPod, isNodeAgent, podsOf } from './pods.ts';
+import { asksForDevices, type ClusterPod, isNodeAgent, podsWithTolerations } from './pods.ts';
 import { fail, type Policy, perCluster, unknown, type Verdict } from './policy.ts';
 
 export const taint008: Policy = {
@@ -12,8 +12,8 @@ export const taint008: Policy = {
   source: 'https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/#example-use-cases',
   severity: 'error',
   check: perCluster((cluster) =>
-    podsOf(cluster)
-      .filter((pod) => Object.keys(pod.devices).length === 0 && !pod.claims && !isNodeAgent(pod, cluster))
+    podsWithTolerations(cluster)
+      .filter((pod) => !asksForDevices(pod) && !isNodeAgent(pod, cluster))
       .flatMap((pod) => judge(pod, cluster.pools)),
   ),
   examples: {

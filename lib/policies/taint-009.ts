@@ -1,5 +1,5 @@
 import { examplePlatform, exampleUnit } from './examples.ts';
-import { isNodeAgent, podsOf } from './pods.ts';
+import { isNodeAgent, podsWithTolerations } from './pods.ts';
 import { fail, type Policy, perCluster } from './policy.ts';
 
 export const taint009: Policy = {
@@ -9,7 +9,7 @@ export const taint009: Policy = {
   source: 'https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/#concepts',
   severity: 'error',
   check: perCluster((cluster) =>
-    podsOf(cluster)
+    podsWithTolerations(cluster)
       .filter((pod) => pod.tolerations.some(({ key, operator }) => key === undefined && operator === 'Exists'))
       .filter((pod) => !isNodeAgent(pod, cluster))
       .map((pod) =>

@@ -2,7 +2,7 @@ import { formatTaint, type Toleration } from '../model/kubernetes.ts';
 import type { ClusterModel } from '../model/platform-model.ts';
 import { examplePlatform, exampleUnit } from './examples.ts';
 import { formatToleration } from './landing.ts';
-import { podsOf } from './pods.ts';
+import { podsWithTolerations } from './pods.ts';
 import { fail, type Policy, perCluster, type Verdict } from './policy.ts';
 
 export const taint011: Policy = {
@@ -12,7 +12,7 @@ export const taint011: Policy = {
   source: 'https://cloud.google.com/kubernetes-engine/docs/how-to/gpus#create',
   severity: 'error',
   check: perCluster((cluster) =>
-    podsOf(cluster).flatMap((pod) =>
+    podsWithTolerations(cluster).flatMap((pod) =>
       pod.tolerations.flatMap((toleration) => judge(pod.path, pod.title, toleration, cluster)),
     ),
   ),

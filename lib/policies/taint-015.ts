@@ -1,7 +1,8 @@
+import { untolerated } from '../model/kubernetes.ts';
 import type { ClusterModel, SystemPoolModel } from '../model/platform-model.ts';
 import { examplePlatform } from './examples.ts';
 import { describeObstacle, formatToleration, type Landing, landsOn, outcomeOf } from './landing.ts';
-import { agentsOf, placementOfAgent, podsOf } from './pods.ts';
+import { agentsOf, asksForDevices, placementOfAgent, podsOf } from './pods.ts';
 import { fail, type Policy, perCluster, unknown, type Verdict } from './policy.ts';
 
 /** One node that is being replaced must leave another. */
@@ -57,8 +58,9 @@ function judgeAgents(cluster: ClusterModel): readonly Verdict[] {
 function judgePods(cluster: ClusterModel): readonly Verdict[] {
   // A cluster that was there before may have nodes that the model does not know.
   const verdict = cluster.cloud.id === 'existing' ? unknown : fail;
+  if (untolerated(cluster.systemPool.taints, []).length === 0) return [];
   return podsOf(cluster)
-    .filter((pod) => pod.kind !== 'DaemonSet' && Object.keys(pod.devices).length === 0 && !pod.claims)
+    .filter((pod) => pod.kind !== 'DaemonSet' && !asksForDevices(pod))
     .filter((pod) => cluster.pools.every((pool) => outcomeOf(landsOn(pod, pool)) === 'no'))
     .flatMap((pod) => {
       const landing = landsOn(pod, cluster.systemPool);

@@ -2,7 +2,7 @@ import { formatTaint, type Taint, type Toleration, tolerates } from '../model/ku
 import type { PoolModel } from '../model/platform-model.ts';
 import { examplePlatform, examplePool, exampleUnit } from './examples.ts';
 import { formatToleration, landsOn, outcomeOf } from './landing.ts';
-import { agentsOf, type Placement, placementOfAgent, podsOf } from './pods.ts';
+import { agentsOf, type Placement, placementOfAgent, podsWithTolerations } from './pods.ts';
 import { fail, type Policy, perCluster, type Verdict } from './policy.ts';
 
 export const taint016: Policy = {
@@ -17,7 +17,9 @@ export const taint016: Policy = {
       title: `${agent.name} of component '${agent.component}'`,
       ...placementOfAgent(agent),
     }));
-    return [...agents, ...podsOf(cluster)].flatMap((pod) => cluster.pools.flatMap((pool) => judge(pod, pool)));
+    return [...agents, ...podsWithTolerations(cluster)].flatMap((pod) =>
+      cluster.pools.flatMap((pool) => judge(pod, pool)),
+    );
   }),
   examples: {
     passing: () => withToleration({}),

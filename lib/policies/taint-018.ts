@@ -1,7 +1,7 @@
 import { formatTaint, type Taint } from '../model/kubernetes.ts';
 import type { ClusterModel, PoolModel } from '../model/platform-model.ts';
 import { examplePlatform, examplePool } from './examples.ts';
-import { isNodeAgent, podsOf } from './pods.ts';
+import { isNodeAgent, podsWithTolerations } from './pods.ts';
 import { fail, type Policy, perCluster, unknown, type Verdict } from './policy.ts';
 
 export const taint018: Policy = {
@@ -60,7 +60,7 @@ function judgePool({ name, path, taints }: PoolModel): readonly Verdict[] {
 
 function judgePods(cluster: ClusterModel): readonly Verdict[] {
   const ofPools = new Set(cluster.pools.flatMap(({ taints }) => taints.map(({ key }) => key)));
-  return podsOf(cluster)
+  return podsWithTolerations(cluster)
     .filter((pod) => !isNodeAgent(pod, cluster))
     .flatMap(({ path, title, tolerations }) =>
       tolerations

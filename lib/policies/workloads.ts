@@ -1,7 +1,8 @@
 import { at, type Json, objectsIn } from '../model/json.ts';
-import { groupOf, type Labels, podTemplatesOf, stringMap } from '../model/kubernetes.ts';
-import type { ClusterModel, ObjectModel } from '../model/platform-model.ts';
+import { groupOf, type Labels, stringMap } from '../model/kubernetes.ts';
+import type { ClusterModel } from '../model/platform-model.ts';
 import { objectsInNamespace } from './objects.ts';
+import { type ClusterPod, podsOf } from './pods.ts';
 
 // Workloads that answer requests: several equal pods that nothing ends.
 
@@ -24,32 +25,28 @@ export function workloadsOf(cluster: ClusterModel): ReadonlyMap<string, readonly
   const before = known.get(cluster);
   if (before !== undefined) return before;
   const workloads = new Map<string, Workload[]>();
-  for (const { objects } of cluster.units) {
-    for (const object of objects.filter(isWorkload)) {
-      const workload = readWorkload(object, cluster);
-      if (workload === undefined) continue;
-      const others = workloads.get(workload.namespace);
-      if (others === undefined) workloads.set(workload.namespace, [workload]);
-      else others.push(workload);
-    }
+  for (const pod of podsOf(cluster)) {
+    if (!isStable(pod)) continue;
+    const workload = readWorkload(pod, cluster);
+    const others = workloads.get(workload.namespace);
+    if (others === undefined) workloads.set(workload.namespace, [workload]);
+    else others.push(workload);
   }
   known.set(cluster, workloads);
   return workloads;
 }
 
-function readWorkload({ path, manifest }: ObjectModel, cluster: ClusterModel): Workload | undefined {
-  const { name, namespace = 'default' } = manifest.metadata;
+function readWorkload({ path, kind, namespace, manifest, template }: ClusterPod, cluster: ClusterModel): Workload {
+  const { name } = manifest.metadata;
   const scaler = objectsInNamespace(cluster, 'autoscaling', 'HorizontalPodAutoscaler', namespace).find((one) => {
     const target = at(one.manifest['spec'], 'scaleTargetRef');
-    return at(target, 'kind') === manifest.kind && at(target, 'name') === name;
+    return at(target, 'kind') === kind && at(target, 'name') === name;
   });
   const bounds = scaler?.manifest['spec'] ?? at(manifest['spec'], 'predictor');
-  const [stable] = podTemplatesOf(manifest);
-  if (stable === undefined) return undefined;
-  const { labels, replicas } = stable;
+  const { labels, replicas } = template;
   return {
     path,
-    title: `${manifest.kind} '${name}'`,
+    title: `${kind} '${name}'`,
     namespace,
     labels,
     least: bounds === undefined ? replicas : numberOr(at(bounds, 'minReplicas'), 1),
@@ -57,17 +54,20 @@ function readWorkload({ path, manifest }: ObjectModel, cluster: ClusterModel): W
   };
 }
 
-function isWorkload({ manifest: { apiVersion, kind } }: ObjectModel): boolean {
-  const group = groupOf(apiVersion);
+/** The pods of a Deployment or a StatefulSet, or those of a model server that are neither a canary nor beside the model. */
+function isStable({ kind, manifest, template: { part } }: ClusterPod): boolean {
+  const group = groupOf(manifest.apiVersion);
   return (
-    (group === 'apps' && (kind === 'Deployment' || kind === 'StatefulSet')) ||
-    (group === 'serving.kserve.io' && kind === 'InferenceService')
+    part === 'pod' &&
+    ((group === 'apps' && (kind === 'Deployment' || kind === 'StatefulSet')) ||
+      (group === 'serving.kserve.io' && kind === 'InferenceService'))
   );
 }
 
 /** Whether the label selector, as it stands in a manifest, takes pods with these labels. An empty one takes all. */
 export function selects(selector: Json | undefined, labels: Labels): boolean {
-  const equal = Object.entries(stringMap(at(selector, 'matchLabels'))).every(([key, value]) => labels[key] === value);
+  const wanted = stringMap(at(selector, 'matchLabels'));
+  const equal = Object.keys(wanted).every((key) => labels[key] === wanted[key]);
   return (
     equal &&
     objectsIn(at(selector, 'matchExpressions')).every(({ key, operator, values }) => {

@@ -1,6 +1,7 @@
 import { accessSync, constants, readFileSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { PlatformError } from '../model/errors.ts';
+import { Encoder } from './files/encoder.ts';
 import { takeLock } from './files/lock.ts';
 import { checksum, OWNERSHIP, type Ownership, ownershipText, readOwnership } from './files/ownership.ts';
 import { foldersOf, PathGuard } from './files/paths.ts';
@@ -62,9 +63,10 @@ export function createTree(target: string, tree: FileTree): void {
     }
     const stage = new Stage(newTree(side), root);
     const guard = new PathGuard();
+    const encoder = new Encoder();
     for (const [path, text] of tree) {
       guard.accept(path);
-      stage.write(path, encoded(path, text));
+      stage.write(path, encoder.encode(path, text));
     }
     swapIn(stage.root, root, side);
   });
@@ -91,6 +93,7 @@ function alone<T>(root: string, action: (side: string) => T): T {
 function replace(root: string, side: string, tree: Iterable<readonly [string, string]>): WriteResult {
   const owned = readOwnership(root);
   const guard = new PathGuard();
+  const encoder = new Encoder();
   const sums = new Map<string, string>();
   const written: string[] = [];
   const unchanged: string[] = [];
@@ -105,7 +108,7 @@ function replace(root: string, side: string, tree: Iterable<readonly [string, st
   };
   for (const [path, text] of tree) {
     guard.accept(path);
-    const content = encoded(path, text);
+    const content = encoder.encode(path, text);
     const now = fileAt(join(root, path));
     sums.set(path, checksum(content));
     if (now?.content.equals(content)) {
@@ -140,16 +143,6 @@ function replace(root: string, side: string, tree: Iterable<readonly [string, st
   staged().finish();
   swapIn(fresh, root, side);
   return { written, unchanged, removed, edited };
-}
-
-function encoded(path: string, text: string): Buffer {
-  if (!/\p{Surrogate}/u.test(text)) return Buffer.from(text);
-  throw new PlatformError(
-    'FILES-001',
-    path,
-    'its text has half of a surrogate pair, which no file can hold',
-    'Remove it.',
-  );
 }
 
 /** A file as it is on the disk; nothing for whatever is not a plain file. */
