@@ -132,7 +132,8 @@ class Walk {
       const path = pathOf(construct);
       const reading = this.#read(construct);
       this.problems.push(...inspect(path, reading));
-      unitOf(cluster, chart).objects.push({ construct, model: { path, manifest: reading.manifest } });
+      const { manifest, suspicious } = reading;
+      unitOf(cluster, chart).objects.push({ construct, model: { path, manifest, mayRefer: suspicious } });
     } catch (error) {
       if (!(error instanceof PlatformError)) throw error;
       this.problems.push(error);

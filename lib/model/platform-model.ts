@@ -406,6 +406,8 @@ export interface ChartReference {
 export interface ObjectModel {
   readonly path: string;
   readonly manifest: Manifest;
+  /** `false` when whoever read the object saw that no text of it holds a reference. @default true */
+  readonly mayRefer?: boolean;
 }
 
 /** A finding that the team has decided to live with, for a reason and for a time. */

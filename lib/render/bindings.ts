@@ -84,7 +84,8 @@ export function usesIn(cluster: ClusterModel): readonly Use[] {
     });
   for (const unit of cluster.units) {
     // Most objects hold none, and in the keys of objects they were refused when these were collected (REF-001).
-    for (const { path, manifest } of unit.objects) if (someText(manifest, holdsMarker)) note(manifest, path);
+    for (const { path, manifest, mayRefer = true } of unit.objects)
+      if (mayRefer && someText(manifest, holdsMarker)) note(manifest, path);
     for (const chart of unit.charts) note(chart.values, `${unit.path} values`);
   }
   return uses;
