@@ -1,5 +1,7 @@
 import type { ProjectCloud } from './clouds.ts';
 
+const POLICY_SDK = '@pulumi/policy';
+
 /** The files of a new project. `versions` are those of this package and of its peers. */
 export function projectFiles(
   name: string,
@@ -79,7 +81,7 @@ export const { bindings } = deploy(platform.verifiedModel(), { ${resources.entry
 }
 
 function manifest(name: string, { packages }: ProjectCloud, versions: Readonly<Record<string, string>>) {
-  const pulumiPackages = ['@pulumi/kubernetes', '@pulumi/policy', '@pulumi/pulumi', ...packages];
+  const pulumiPackages = ['@pulumi/kubernetes', POLICY_SDK, '@pulumi/pulumi', ...packages];
   const needed = [...pulumiPackages, 'cdk8s', 'cdk8s-ai', 'constructs'].sort();
   return {
     name,
@@ -115,7 +117,7 @@ const TSCONFIG = {
 const POLICY_PACK = {
   'PulumiPolicy.yaml': 'description: The rules of cdk8s-ai for what a stack deploys into clusters\nruntime: nodejs\n',
   'index.js': `// A team's own policies stand in the same list.
-import { PolicyPack } from '@pulumi/policy';
+import { PolicyPack } from '${POLICY_SDK}';
 import { clusterPolicies } from 'cdk8s-ai/crossguard';
 
 new PolicyPack('cluster-policies', { policies: clusterPolicies() });
