@@ -22,6 +22,7 @@ export type { ComponentSettings } from './components/component.ts';
 export type { ComponentId, ComponentOverrides } from './components/index.ts';
 export { AiCluster, type AiClusterProps, type SystemPoolProps } from './constructs/ai-cluster.ts';
 export type { Amount } from './constructs/amount.ts';
+export { Callers, type ServiceCallers, type TokenIssuer } from './constructs/callers.ts';
 export { Framework } from './constructs/framework.ts';
 export {
   Capacity,

@@ -1,6 +1,6 @@
 // Serving on Amazon EKS: a language model on whole L40S GPUs that grows with its load and tries a new version on a tenth
 // of the requests, small models that share L4 GPUs, and one that goes down to nothing at night.
-import { AiCluster, aws, Duration, InferenceService, Platform, Runtime, Sharing, Tenant } from 'cdk8s-ai';
+import { AiCluster, aws, Callers, Duration, InferenceService, Platform, Runtime, Sharing, Tenant } from 'cdk8s-ai';
 
 export const platform = new Platform({ name: 'serving', registries: ['registry.example.com'] });
 
@@ -35,6 +35,8 @@ new InferenceService(chat, 'assistant', {
   runtime: Runtime.vllm({ args: ['--max-model-len=8192'] }),
   pool: l40s,
   gpusPerReplica: 2,
+  // Keys of the Secret 'assistant-clients', made by the team, as clients of OpenAI's API send them.
+  callers: Callers.apiKeys('assistant-clients'),
   scale: { min: 2, max: 5, cpuPercent: 60 },
   loadTime: Duration.minutes(20),
 });
@@ -43,6 +45,11 @@ new InferenceService(vision, 'classifier', {
   model: `${models(vision)}/classifier/3`,
   runtime: Runtime.triton(),
   pool: l4,
+  callers: Callers.tokens({
+    issuer: 'https://login.example.com',
+    jwksUri: 'https://login.example.com/keys',
+    audiences: ['vision'],
+  }),
   scale: { min: 2, max: 8 },
 });
 

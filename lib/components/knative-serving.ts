@@ -1,3 +1,4 @@
+import type { ClusterIssuer } from '../../imports/cert-manager.ts';
 import type { KnativeServing } from '../../imports/knative-operator.ts';
 import { KNATIVE_NAMESPACES } from '../model/conventions.ts';
 import { defineComponent, manifestsOf, systemAgent } from './component.ts';
@@ -31,6 +32,14 @@ const POD_FEATURES = [
   'topologyspreadconstraints',
 ];
 
+/** Knative takes its certificates from the issuer of this name, unless it is told another. */
+const ISSUER: ClusterIssuer = {
+  apiVersion: 'cert-manager.io/v1',
+  kind: 'ClusterIssuer',
+  metadata: { name: 'knative-selfsigned-issuer' },
+  spec: { selfSigned: {} },
+};
+
 /** Model servers that go down to no replica and come back with the first request. */
 export const knativeServing = defineComponent({
   id: 'knative-serving',
@@ -49,11 +58,11 @@ export const knativeServing = defineComponent({
     ],
     carriedBy: 'operator',
   },
-  requires: ['knative-operator'],
+  requires: ['cert-manager', 'knative-operator'],
   neededBy: ({ services }) => services.filter(({ mode }) => mode === 'knative').map(({ path }) => path),
   values: () => ({}),
   objects: (_values, { cluster, systemSelector: nodeSelector, systemTolerations: tolerations }) =>
-    manifestsOf<KnativeServing>({
+    manifestsOf<ClusterIssuer | KnativeServing>(ISSUER, {
       apiVersion: 'operator.knative.dev/v1beta1',
       kind: 'KnativeServing',
       metadata: { name: 'knative-serving', namespace: NAMESPACE },
@@ -63,7 +72,11 @@ export const knativeServing = defineComponent({
         // The default is a load balancer that the whole world reaches.
         ingress: { kourier: { enabled: true, 'service-type': 'ClusterIP' } },
         config: {
-          network: { 'ingress-class': 'kourier.ingress.networking.knative.dev' },
+          network: {
+            'ingress-class': 'kourier.ingress.networking.knative.dev',
+            'external-domain-tls': 'Enabled',
+            'http-protocol': 'Redirected',
+          },
           domain: { [modelDomain(cluster.name)]: '' },
           features: Object.fromEntries(POD_FEATURES.map((name) => [`kubernetes.podspec-${name}`, 'enabled'])),
         },

@@ -4,6 +4,7 @@ import { PlatformError } from '../model/errors.ts';
 import type { PoolModel, ServiceMode, ServiceModel } from '../model/platform-model.ts';
 import { migResource, SHARED_GPU } from '../model/sharing.ts';
 import type { Value } from '../model/value.ts';
+import { type ServiceCallers, securityPolicy } from './callers.ts';
 import { declareFact, enclosing } from './fact.ts';
 import type { IGpuNodePool } from './gpu-node-pool.ts';
 import { disruptionBudget, serviceObject, trafficPolicy } from './inference-service-objects.ts';
@@ -73,6 +74,13 @@ export interface InferenceServiceProps {
   readonly memoryGiBPerReplica?: number;
   /** Whether replicas may be lost at any time, so that they may run on spot nodes. @default false */
   readonly interruptible?: boolean;
+  /**
+   * How callers say who they are at the gateway: `Callers.apiKeys('assistant-clients')`. Mode `standard`.
+   *
+   * @default - they need not, and only the inside of the cluster reaches the gateway
+   * @throws SEC-021 without them when the gateway is reached from outside
+   */
+  readonly callers?: ServiceCallers;
   /** How urgent it is among the tenant's work. @default 'high' */
   readonly priority?: Priority;
   /** User id of the server; 0 is refused in a restricted namespace. @default 1000 */
@@ -86,7 +94,8 @@ export class InferenceService extends Construct {
   /**
    * @throws PlatformError NAME-001 when a name that KServe derives would be refused; SERVICE-001 for numbers that make no
    *   sense; SERVICE-002 when a replica asks for devices in a way that the pool does not have; SERVICE-003 when the size of
-   *   a node is not known and the service does not say what a replica needs; MODEL-001 for an address that KServe cannot fetch from;
+   *   a node is not known and the service does not say what a replica needs; SERVICE-004 for callers in mode `knative`, whose
+   *   gateway asks nobody; MODEL-001 for an address that KServe cannot fetch from;
    *   MODEL-002 for a registry that the tenant does not reach
    */
   constructor(tenant: Tenant, id: string, props: InferenceServiceProps) {
@@ -113,10 +122,17 @@ export class InferenceService extends Construct {
     chart.add('service', serviceObject(this.service, settings));
     const cloud = enclosing(this, 'cluster')?.cloud.id;
     chart.add('traffic', trafficPolicy(this.service, cloud, sources.some(isRemote)));
+    if (props.callers !== undefined) chart.add('callers', securityPolicy(askable(this), props.callers));
     if (this.service.scale.max > 1) chart.add('disruption', disruptionBudget(this.service));
     for (const { from } of sources) if (from !== undefined) chart.addDependency(from);
     if (props.runtime.kind !== 'custom') chart.addDependency(ServingRuntime.of(tenant, props.runtime.kind).objects);
   }
+}
+
+function askable(construct: InferenceService): ServiceModel {
+  if (construct.service.mode === 'standard') return construct.service;
+  const fix = 'Leave callers out, or use mode standard.';
+  throw new PlatformError('SERVICE-004', pathOf(construct), "Knative's gateway asks no callers", fix);
 }
 
 /** KServe's host names are `<service>-predictor-<namespace>`, and a part of a host name ends at 63 characters. */

@@ -1,6 +1,8 @@
 import {
   AiCluster,
   aws,
+  Callers,
+  type ComponentOverrides,
   Duration,
   existing,
   type GpuNodePoolProps,
@@ -21,9 +23,15 @@ import { podTemplatesOf } from '../../lib/model/kubernetes.ts';
 const defaults = { model: 's3://models/classifier', runtime: Runtime.triton(), scale: { min: 1, max: 4 } };
 
 /** One service, named `classifier`, on one pool of L4 nodes of 16 cores and 64 GiB. */
-function serve(props: Partial<InferenceServiceProps> = {}, pool: Partial<GpuNodePoolProps> = {}, name = 'classifier') {
+function serve(
+  props: Partial<InferenceServiceProps> = {},
+  pool: Partial<GpuNodePoolProps> = {},
+  name = 'classifier',
+  components: ComponentOverrides = {},
+) {
   const platform = new Platform({ name: 'serving' });
-  const cluster = new AiCluster(platform, 'west', { cloud: aws({ region: 'us-west-2' }), kubernetesVersion: '1.35' });
+  const cloud = aws({ region: 'us-west-2' });
+  const cluster = new AiCluster(platform, 'west', { cloud, kubernetesVersion: '1.35', components });
   const l4 = cluster.addGpuNodePool('l4', { instanceType: 'g6.4xlarge', minNodes: 1, maxNodes: 8, ...pool });
   const vision = new Tenant(cluster, 'vision', { quota: [] });
   const made = new InferenceService(vision, name, { ...defaults, pool: l4, ...props });
@@ -328,7 +336,64 @@ describe('mode knative', () => {
       'kubernetes.podspec-tolerations': 'enabled',
     });
     expect(at(serving?.['spec'], 'ingress', 'kourier', 'service-type')).toBe('ClusterIP');
+    expect(at(serving?.['spec'], 'config', 'network')).toMatchObject({
+      'external-domain-tls': 'Enabled',
+      'http-protocol': 'Redirected',
+    });
+    expect(units.find(({ id }) => id === 'knative-serving')?.dependsOn).toContain('cert-manager');
     expect(units.find(({ id }) => id === 'kserve')?.dependsOn).toContain('knative-serving');
+  });
+});
+
+describe('callers', () => {
+  const callers = Callers.apiKeys('clients');
+  const policy = (props: Partial<InferenceServiceProps>) => serve(props).object('SecurityPolicy')['spec'];
+  /** The same gateway, open to the network of the cloud. */
+  const opened = (props: Partial<InferenceServiceProps> = {}) => {
+    const annotations = { 'service.beta.kubernetes.io/aws-load-balancer-scheme': 'internal' };
+    const envoyProxy = { provider: { kubernetes: { envoyService: { type: 'LoadBalancer', annotations } } } } as const;
+    const values = { config: { envoyGateway: { envoyProxy } } };
+    const { platform } = serve(props, {}, 'classifier', { 'envoy-gateway': { values } });
+    return platform.check().findings.filter(({ code }) => code === 'SEC-021');
+  };
+
+  test('are asked for a key on both routes that KServe makes, and the key ends at the gateway', () => {
+    expect(policy({ callers })).toEqual({
+      targetRefs: ['classifier', 'classifier-predictor'].map((name) => ({
+        group: 'gateway.networking.k8s.io',
+        kind: 'HTTPRoute',
+        name,
+      })),
+      apiKeyAuth: {
+        credentialRefs: [{ group: '', kind: 'Secret', name: 'clients' }],
+        extractFrom: [{ headers: ['x-api-key', 'authorization'] }],
+        sanitize: true,
+      },
+    });
+  });
+
+  test('are asked on our own route where there is a canary', () => {
+    const canary = { model: 's3://models/next', percent: 10 };
+    expect(at(policy({ callers, canary, scale: { min: 2, max: 4 } }), 'targetRefs')).toMatchObject([
+      { name: 'classifier' },
+    ]);
+  });
+
+  test('may have tokens of an issuer instead', () => {
+    const issuer = { issuer: 'https://login.example.com', jwksUri: 'https://login.example.com/keys' };
+    expect(at(policy({ callers: Callers.tokens({ ...issuer, audiences: ['models'] }) }), 'jwt', 'providers')).toEqual([
+      { name: 'callers', issuer: issuer.issuer, audiences: ['models'], remoteJWKS: { uri: issuer.jwksUri } },
+    ]);
+    expect(at(policy({ callers: Callers.tokens(issuer) }), 'jwt', 'providers', 0)).not.toHaveProperty('audiences');
+  });
+
+  test('must say who they are once the gateway is reached from outside of the cluster', () => {
+    expect(opened()).toMatchObject([{ outcome: 'fail', where: expect.stringMatching('^west/vision/classifier/') }]);
+    expect(opened({ callers })).toEqual([]);
+  });
+
+  test("are not asked by Knative's gateway, which is said at once", () => {
+    expect(thrownBy(() => serve({ callers, mode: 'knative' }))).toMatchObject({ code: 'SERVICE-004' });
   });
 });
 

@@ -41,13 +41,14 @@ export function kserveValues({ components }: ClusterModel): JsonObject {
 }
 
 /**
- * Installs the CRDs of KServe, the Gateway API and Knative Serving, starts the controller and waits until its webhooks answer.
+ * Installs the CRDs of KServe, the Gateway API, Envoy Gateway and Knative Serving, starts the controller and waits until its webhooks answer.
  *
  * @param values the values of its chart, from which the chart makes the configuration that the controller reads
  */
 export async function startKserve(cluster: Cluster, kserve: Program, values: JsonObject): Promise<void> {
   const { api, folder, kubeconfig } = cluster;
-  for (const crd of ['kserve', 'gateway-api', 'knative-serving'].flatMap(crdsOf)) await api.applyServerSide(crd);
+  for (const crd of ['kserve', 'gateway-api', 'envoy-gateway', 'knative-serving'].flatMap(crdsOf))
+    await api.applyServerSide(crd);
   // It looks once, when it starts, which kinds there are.
   for (const [apiVersion, kind] of KINDS) {
     const isServed = async () => (await api.list(apiVersion, kind).catch(() => undefined)) !== undefined;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Json, JsonObject } from '../../lib/model/json.ts';
 import type { Manifest } from '../../lib/model/kubernetes.ts';
-import type { CloudId, ClusterModel } from '../../lib/model/platform-model.ts';
+import type { CloudId, ClusterModel, ComponentModel } from '../../lib/model/platform-model.ts';
 import { examplePlatform, exampleUnit } from '../../lib/policies/examples.ts';
 import type { Policy } from '../../lib/policies/policy.ts';
 import { sec007 } from '../../lib/policies/sec-007.ts';
@@ -91,6 +91,20 @@ describe('SEC-021', () => {
     ]);
     expect(ingress({ rules: [{}], tls })).toMatchObject([{ what: expect.stringContaining('any host') }]);
     expect(ingress({ tls })).toMatchObject([{ what: expect.stringContaining('any host') }]);
+    const wide = { rules: [{ host: '*.example.com' }], tls };
+    expect(ingress(wide)).toMatchObject([{ what: expect.stringContaining('any host') }]);
+    expect(ingress({ rules: [{ host: 'models.example.com' }], tls, defaultBackend: {} })).toHaveLength(1);
+  });
+
+  test('each host of an ingress has a certificate', () => {
+    const ingress = (host: string, ...hosts: readonly string[]) =>
+      judge(sec021, [object('networking.k8s.io/v1', 'Ingress', { rules: [{ host }], tls: [{ hosts }] })]);
+    expect(ingress('a.example.com', 'a.example.com')).toEqual([]);
+    expect(ingress('a.example.com', '*.example.com')).toEqual([]);
+    expect(ingress('a.b.example.com', '*.example.com')).toHaveLength(1);
+    expect(ingress('a.example.com', 'b.example.com')).toMatchObject([
+      { what: expect.stringContaining('no TLS for a.example.com') },
+    ]);
   });
 
   test('a gateway listens over TLS, for named hosts', () => {
@@ -104,5 +118,129 @@ describe('SEC-021', () => {
       expect.stringContaining('speaks HTTP'),
     ]);
     expect(gateway({ name: 'a', protocol: 'HTTPS' })).toEqual([expect.stringContaining('any host')]);
+  });
+
+  test('a route names its hosts, or takes all of its listener', () => {
+    const route = (...hostnames: readonly string[]) =>
+      judge(sec021, [object('gateway.networking.k8s.io/v1', 'HTTPRoute', { hostnames })]);
+    expect(route('a.models.example.com')).toEqual([]);
+    expect(route('*.models.example.com')).toMatchObject([{ what: expect.stringContaining('any host of') }]);
+  });
+
+  test('what charts and operators are told of their Services is judged like a Service', () => {
+    const internal = { 'service.beta.kubernetes.io/aws-load-balancer-scheme': 'internal' };
+    const chart = (service: JsonObject) => {
+      const values = { grafana: { service } };
+      const reference = { release: 'monitoring', namespace: 'a', repository: 'b', chart: 'c', version: '1' };
+      const charts = [{ ...reference, values, skipCrds: true, hooks: false }];
+      return sec021.check(examplePlatform({ units: [{ ...exampleUnit(), charts }] })).map(({ what }) => what);
+    };
+    expect(chart({ type: 'ClusterIP' })).toEqual([]);
+    expect(chart({ type: 'LoadBalancer', annotations: internal })).toEqual([]);
+    expect(chart({ type: 'LoadBalancer' })).toEqual([
+      expect.stringContaining("grafana.service.type of chart 'monitoring'"),
+    ]);
+    expect(chart({ type: 'NodePort' })).toEqual([expect.stringContaining('every node')]);
+    const proxy = { provider: { kubernetes: { envoyService: { type: 'LoadBalancer' } } } };
+    expect(judge(sec021, [object('gateway.envoyproxy.io/v1alpha1', 'EnvoyProxy', proxy)])).toHaveLength(1);
+  });
+
+  test('Knative serves over TLS alone, from inside', () => {
+    const serving = (network: JsonObject, kourier: JsonObject = { enabled: true, 'service-type': 'ClusterIP' }) =>
+      judge(sec021, [
+        object('operator.knative.dev/v1beta1', 'KnativeServing', { config: { network }, ingress: { kourier } }),
+      ]).map(({ what }) => what);
+    const secure = { 'external-domain-tls': 'Enabled', 'http-protocol': 'Redirected' };
+    expect(serving(secure)).toEqual([]);
+    expect(serving({})).toEqual([expect.stringContaining('without TLS')]);
+    expect(serving({ 'external-domain-tls': 'Enabled' })).toEqual([expect.stringContaining('also serves without TLS')]);
+    expect(serving(secure, { enabled: true })).toEqual([expect.stringContaining('load balancer')]);
+  });
+});
+
+describe('SEC-021, of callers', () => {
+  const service = (mode: string, labels: Readonly<Record<string, string>> = {}): Manifest => ({
+    apiVersion: 'serving.kserve.io/v1beta1',
+    kind: 'InferenceService',
+    metadata: {
+      name: 'assistant',
+      namespace: 'vision',
+      labels,
+      annotations: { 'serving.kserve.io/deploymentMode': mode },
+    },
+    spec: { predictor: {} },
+  });
+  const envoy = (type: string): ComponentModel => ({
+    id: 'envoy-gateway',
+    namespace: 'envoy-gateway-system',
+    version: 'v1.9.0',
+    installed: false,
+    neededBy: [],
+    values: { config: { envoyGateway: { envoyProxy: { provider: { kubernetes: { envoyService: { type } } } } } } },
+    agents: [],
+  });
+  const policy = (spec: JsonObject, kind: string, name: string, namespace = 'vision') =>
+    object(
+      'gateway.envoyproxy.io/v1alpha1',
+      'SecurityPolicy',
+      { targetRefs: [{ group: 'gateway.networking.k8s.io', kind, name }], ...spec },
+      { namespace },
+    );
+  const keys = { apiKeyAuth: { credentialRefs: [{ name: 'clients' }], extractFrom: [{ headers: ['x-api-key'] }] } };
+  const judged = (manifests: readonly Manifest[], ...components: readonly ComponentModel[]) =>
+    judge(sec021, manifests, { components }).map(({ outcome }) => outcome);
+  const open = envoy('NodePort');
+  const standard = service('Standard');
+  const onRoutes = (spec: JsonObject) => [
+    policy(spec, 'HTTPRoute', 'assistant'),
+    policy(spec, 'HTTPRoute', 'assistant-predictor'),
+  ];
+
+  test('inside of the cluster they need not say who they are', () => {
+    expect(judged([standard], envoy('ClusterIP'))).toEqual([]);
+    expect(judged([service('Standard', { 'networking.kserve.io/visibility': 'cluster-local' })], open)).toEqual([]);
+  });
+
+  test('from outside they must, on both routes of a service or on the gateway', () => {
+    expect(judged([standard], open)).toEqual(['fail']);
+    expect(judged([standard, policy(keys, 'HTTPRoute', 'assistant')], open)).toEqual(['fail']);
+    expect(judged([standard, ...onRoutes(keys)], open)).toEqual([]);
+    expect(judged([standard, policy(keys, 'Gateway', 'kserve-ingress-gateway', 'kserve')], open)).toEqual([]);
+  });
+
+  test('a policy of the route stands above that of the gateway', () => {
+    const gateway = policy(keys, 'Gateway', 'kserve-ingress-gateway', 'kserve');
+    expect(judged([standard, gateway, ...onRoutes({ cors: {} })], open)).toEqual(['fail']);
+  });
+
+  test('a token that may be missing tells nothing', () => {
+    expect(judged([standard, ...onRoutes({ jwt: { providers: [] } })], open)).toEqual([]);
+    expect(judged([standard, ...onRoutes({ jwt: { providers: [], optional: true } })], open)).toEqual(['fail']);
+  });
+
+  test("Knative's gateway asks nobody", () => {
+    const knative = (type: string) =>
+      object('operator.knative.dev/v1beta1', 'KnativeServing', {
+        config: { network: { 'external-domain-tls': 'Enabled', 'http-protocol': 'Redirected' } },
+        ingress: { kourier: { enabled: true, 'service-type': type } },
+      });
+    expect(judged([service('Knative'), knative('ClusterIP')])).toEqual([]);
+    expect(judged([service('Knative'), knative('NodePort')])).toEqual(['fail', 'fail']);
+  });
+
+  test('who reaches a gateway that others run is not known', () => {
+    expect(judged([standard])).toEqual(['unknown']);
+    expect(judged([standard, ...onRoutes(keys)])).toEqual([]);
+  });
+
+  test('an LLMInferenceService with a route is judged, too', () => {
+    const llm = object(
+      'serving.kserve.io/v1alpha2',
+      'LLMInferenceService',
+      { router: { route: {} } },
+      { name: 'chat' },
+    );
+    expect(judged([llm], open)).toEqual(['fail']);
+    expect(judged([llm, policy(keys, 'HTTPRoute', 'chat-kserve-route')], open)).toEqual([]);
   });
 });

@@ -63,6 +63,9 @@ function proofsOf({ name, model }: ExampleCluster): Readonly<Record<string, Proo
       isReconciled,
     [`the pods of each service of ${name} are bound to nodes of its pool, with the devices that it takes, in a restricted namespace`]:
       isBound,
+    ...(objectsOf(model, 'SecurityPolicy').length > 0
+      ? { [`no route to a service of ${name} with callers is without the policy that asks them`]: asksOnEveryRoute }
+      : {}),
     ...(model.services.some(({ mode }) => mode === 'knative')
       ? { [`a service of ${name} in mode knative becomes a Knative Service that may go down to nothing`]: isKnative }
       : {}),
@@ -99,6 +102,22 @@ async function isReconciled(cluster: Cluster, model: ClusterModel): Promise<stri
     );
     const weights = backends.map((backend) => `${backend['name']} ${backend['weight']}`);
     figures.push(`${name}: ${weights.join(', ')}`);
+  }
+  return figures.join('; ');
+}
+
+async function asksOnEveryRoute({ api }: Cluster, model: ClusterModel): Promise<string> {
+  const figures: string[] = [];
+  for (const { metadata, spec } of objectsOf(model, 'SecurityPolicy')) {
+    const targets = objectsIn(at(spec, 'targetRefs')).map((target) => String(target['name']));
+    const [service] = targets;
+    const namespace = metadata.namespace ?? 'default';
+    const all = await api.list('gateway.networking.k8s.io/v1', 'HTTPRoute', { namespace });
+    const routes = all
+      .map((route) => route.metadata.name)
+      .filter((name) => name === service || name.startsWith(`${service}-`));
+    assert.deepEqual(routes.sort(), targets.sort());
+    figures.push(`${metadata.name}: ${routes.join(', ')}`);
   }
   return figures.join('; ');
 }
