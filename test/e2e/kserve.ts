@@ -14,6 +14,7 @@ import { type Program, pathFolders } from './toolchain.ts';
 import { waitFor } from './waiting.ts';
 
 const NAME = 'kserve-controller-manager';
+const LLM_NAME = 'llmisvc-controller-manager';
 
 /** What must be served before it starts. */
 const KINDS = [
@@ -25,12 +26,17 @@ const KINDS = [
 
 /** Why a claim about KServe was not run. */
 export const noKserve = `no kserve: KSERVE_BIN and PATH have no ${NAME}`;
+export const noLlmKserve = `no kserve: KSERVE_BIN and PATH have no ${LLM_NAME}`;
 
 /** The controller in the folder that `KSERVE_BIN` names, or on PATH. It does not tell its version. */
-export function findKserve(): Program | undefined {
+export const findKserve = (): Program | undefined => find(NAME);
+/** The controller of LLMInferenceServices, likewise. */
+export const findLlmKserve = (): Program | undefined => find(LLM_NAME);
+
+function find(name: string): Program | undefined {
   const named = process.env['KSERVE_BIN'];
-  const path = (named ? [named] : pathFolders()).map((folder) => join(folder, NAME)).find((file) => existsSync(file));
-  return path === undefined ? undefined : { name: NAME, version: '', path };
+  const path = (named ? [named] : pathFolders()).map((folder) => join(folder, name)).find((file) => existsSync(file));
+  return path === undefined ? undefined : { name, version: '', path };
 }
 
 /** The values that the cluster gives KServe's chart. */
@@ -46,7 +52,7 @@ export function kserveValues({ components }: ClusterModel): JsonObject {
  * @param values the values of its chart, from which the chart makes the configuration that the controller reads
  */
 export async function startKserve(cluster: Cluster, kserve: Program, values: JsonObject): Promise<void> {
-  const { api, folder, kubeconfig } = cluster;
+  const { api } = cluster;
   for (const crd of ['kserve', 'gateway-api', 'envoy-gateway', 'knative-serving'].flatMap(crdsOf))
     await api.applyServerSide(crd);
   // It looks once, when it starts, which kinds there are.
@@ -64,23 +70,67 @@ export async function startKserve(cluster: Cluster, kserve: Program, values: Jso
     kind: 'ConfigMap',
     metadata: { name: 'config-autoscaler', namespace: 'knative-serving' },
   });
+  await serveWebhooks(cluster, kserve, webhooks);
+}
+
+/**
+ * Starts the controller of LLMInferenceServices, and waits until it judges them. Their CRDs are not among those that the
+ * project carries, so the API server is given ones that take anything: what is refused, the webhook has refused.
+ */
+export async function startLlmKserve(cluster: Cluster, kserve: Program): Promise<void> {
+  for (const kind of ['LLMInferenceService', 'LLMInferenceServiceConfig']) {
+    await cluster.api.applyServerSide(openCrd(kind));
+    const isServed = async () =>
+      (await cluster.api.list('serving.kserve.io/v1alpha2', kind).catch(() => undefined)) !== undefined;
+    await waitFor(`${kind} to be served`, isServed);
+  }
+  await serveWebhooks(cluster, kserve, [
+    {
+      ...serving,
+      kind: 'ValidatingWebhookConfiguration',
+      path: '/validate-serving-kserve-io-v1alpha2-llminferenceservice',
+      version: 'v1alpha2',
+      resource: 'llminferenceservices',
+    },
+  ]);
+}
+
+function openCrd(kind: string): KubernetesObject {
+  const [group, singular] = ['serving.kserve.io', kind.toLowerCase()];
+  const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${singular}s.${group}` },
+    spec: {
+      group,
+      scope: 'Namespaced',
+      names: { kind, listKind: `${kind}List`, plural: `${singular}s`, singular },
+      versions: [{ name: 'v1alpha2', served: true, storage: true, schema, subresources: { status: {} } }],
+    },
+  };
+}
+
+async function serveWebhooks(cluster: Cluster, { name, path }: Program, served: readonly Webhook[]): Promise<void> {
+  const { api, kubeconfig } = cluster;
+  const folder = join(cluster.folder, name);
   const [port = 0, probes = 0] = await freePorts(2);
   // It looks for the certificate of its webhooks in the folder for temporary files.
   const certificates = join(folder, 'k8s-webhook-server/serving-certs');
   mkdirSync(certificates, { recursive: true });
   copyFileSync(cluster.certificate, join(certificates, 'tls.crt'));
   copyFileSync(cluster.certificateKey, join(certificates, 'tls.key'));
-  const server = cluster.start({ name: NAME, version: '', path: '/usr/bin/env' }, [
+  const server = cluster.start({ name, version: '', path: '/usr/bin/env' }, [
     `TMPDIR=${folder}`,
     // Its webhook asks the API server by itself, and finds it by this variable alone.
     `KUBECONFIG=${kubeconfig}`,
-    kserve.path,
+    path,
     '--metrics-addr=0',
     `--health-probe-addr=127.0.0.1:${probes}`,
     `--webhook-port=${port}`,
   ]);
   await untilReady(server, () => answers(`http://127.0.0.1:${probes}/readyz`));
-  for (const webhook of webhookConfigurations(port, readFileSync(cluster.certificate)))
+  for (const webhook of webhookConfigurations(served, port, readFileSync(cluster.certificate)))
     await api.applyServerSide(webhook);
 }
 
@@ -203,9 +253,13 @@ const webhooks: readonly Webhook[] = [
   },
 ];
 
-function webhookConfigurations(port: number, authority: Buffer): readonly KubernetesObject[] {
+function webhookConfigurations(
+  served: readonly Webhook[],
+  port: number,
+  authority: Buffer,
+): readonly KubernetesObject[] {
   const caBundle = authority.toString('base64');
-  return webhooks.map(({ kind, path, group, version, resource, operations, selectors }) => ({
+  return served.map(({ kind, path, group, version, resource, operations, selectors }) => ({
     apiVersion: 'admissionregistration.k8s.io/v1',
     kind,
     metadata: { name: `kserve${path.replaceAll('/', '-')}` },

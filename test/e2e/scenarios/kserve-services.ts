@@ -5,13 +5,22 @@ import type { Manifest } from '../../../lib/model/kubernetes.ts';
 import type { ClusterModel } from '../../../lib/model/platform-model.ts';
 import { examplePlatform, exampleUnit } from '../../../lib/policies/examples.ts';
 import { fit014 } from '../../../lib/policies/fit-014.ts';
+import { fit015 } from '../../../lib/policies/fit-015.ts';
 import { fit016 } from '../../../lib/policies/fit-016.ts';
 import { fit025 } from '../../../lib/policies/fit-025.ts';
 import { fit027 } from '../../../lib/policies/fit-027.ts';
 import { type KubernetesObject, verdictOn } from '../api-client.ts';
 import type { Cluster } from '../cluster.ts';
 import { exampleCluster } from '../examples.ts';
-import { findKserve, kserveValues, noKserve, startKserve } from '../kserve.ts';
+import {
+  findKserve,
+  findLlmKserve,
+  kserveValues,
+  noKserve,
+  noLlmKserve,
+  startKserve,
+  startLlmKserve,
+} from '../kserve.ts';
 import type { Scenario } from '../scenario.ts';
 
 /** The same services in every run; another seed gives others. */
@@ -20,16 +29,21 @@ const SERVICES = 400;
 const RULES = [fit014, fit016, fit025, fit027];
 const CLAIM = `whatever KServe's webhook refuses of ${SERVICES} services, the rules ${RULES.map(({ id }) => id).join(', ')} refuse, and what they refuse beyond is explained`;
 
+const DIVIDED = `of ${SERVICES} LLMInferenceServices, FIT-015 refuses those that KServe's webhook refuses for how they divide their model, and beyond them a tensor size of 0`;
+const FIXED =
+  'KServe refuses to change how many pods a replica of an LLMInferenceService has, which FIT-015 leaves to it';
+
 /** Services in both modes, right and wrong, before KServe's real webhooks and before our rules. */
 export const scenario: Scenario = {
   name: 'kserve-services',
   limits: [
-    'The services that KServe and our rules both judge have predictors of the kind model, a transformer at most, canaries and workers; explainers, KEDA metrics and LLMInferenceServices are not among them.',
+    'The services that KServe and our rules both judge have predictors of the kind model, a transformer at most, canaries and workers; explainers and KEDA metrics are not among them.',
+    'Of LLMInferenceServices, the division of the model is judged, by a webhook behind CRDs that take anything; they are not reconciled.',
   ],
   async run({ startCluster, prove, notRun }) {
     const kserve = findKserve();
     if (kserve === undefined) {
-      notRun(CLAIM, 'kserve-controller-manager', noKserve);
+      for (const claim of [CLAIM, DIVIDED, FIXED]) notRun(claim, 'kserve-controller-manager', noKserve);
       return;
     }
     const platform = await exampleCluster('llm-serving');
@@ -37,6 +51,14 @@ export const scenario: Scenario = {
     await startKserve(cluster, kserve, kserveValues(platform));
     await cluster.createNamespace('vision');
     await prove(CLAIM, kserve, () => agree(cluster, platform));
+    const llm = findLlmKserve();
+    if (llm === undefined) {
+      for (const claim of [DIVIDED, FIXED]) notRun(claim, 'llmisvc-controller-manager', noLlmKserve);
+      return;
+    }
+    await startLlmKserve(cluster, llm);
+    await prove(DIVIDED, llm, () => agreeOnDivision(cluster));
+    await prove(FIXED, llm, () => keepsItsSize(cluster));
   },
 };
 
@@ -161,3 +183,55 @@ const service: fc.Arbitrary<Manifest> = settings.map((drawn) => {
     JSON.stringify({ apiVersion: 'serving.kserve.io/v1beta1', kind: 'InferenceService', metadata, spec }),
   ) as Manifest;
 });
+
+const part = fc.constantFrom(undefined, undefined, undefined, 1, 2, 4, 0);
+const workload = fc
+  .record({
+    parallelism: fc.option(fc.record({ tensor: part, data: part, dataLocal: part, pipeline: part }), {
+      nil: undefined,
+    }),
+    isMany: fc.boolean(),
+  })
+  .map(({ parallelism, isMany }) => ({ parallelism, worker: isMany ? { containers: [{ name: 'main' }] } : undefined }));
+
+const llmService: fc.Arbitrary<Manifest> = fc
+  .record({ decode: workload, prefill: sometimes(workload) })
+  .map(({ decode, prefill }) => llm({ ...decode, prefill }));
+
+function llm(spec: object): Manifest {
+  const manifest = {
+    apiVersion: 'serving.kserve.io/v1alpha2',
+    kind: 'LLMInferenceService',
+    metadata: { name: 'assistant', namespace: 'vision' },
+    spec: { model: { uri: 'hf://example/model', name: 'model' }, ...spec },
+  };
+  return JSON.parse(JSON.stringify(manifest)) as Manifest;
+}
+
+async function agreeOnDivision({ api }: Cluster): Promise<string> {
+  const found = (manifest: Manifest) =>
+    fit015.check(examplePlatform({ units: [exampleUnit(manifest)] })).map(({ what }) => what);
+  let refused = 0;
+  let beyond = 0;
+  for (const manifest of fc.sample(llmService, { seed: SEED, numRuns: SERVICES })) {
+    const refusal = await verdictOn(api.dryRun(manifest as KubernetesObject));
+    const ours = found(manifest);
+    const judged = ours.filter((what) => !what.startsWith('parallelism.tensor of'));
+    const text = `${JSON.stringify(manifest)}\n${refusal ?? 'admitted'}\n${ours.join('\n')}`;
+    assert.equal(judged.length > 0, refusal !== undefined, text);
+    assert.ok(refusal === undefined || /paralleli/i.test(refusal), `refused for something else: ${text}`);
+    if (refusal !== undefined) refused += 1;
+    else if (ours.length > 0) beyond += 1;
+  }
+  assert.ok(refused > SERVICES / 5 && refused < (SERVICES * 4) / 5, `${refused} of ${SERVICES} refused`);
+  return `made from seed ${SEED}: the webhook refused ${refused} and admitted ${SERVICES - refused}; ${beyond} of these have a tensor size of 0`;
+}
+
+async function keepsItsSize({ api }: Cluster): Promise<string> {
+  // The controller takes the containers of workers for its own.
+  const sized = (pipeline: number) => llm({ parallelism: { pipeline }, worker: {} });
+  await api.applyServerSide(sized(2) as KubernetesObject);
+  const refusal = await verdictOn(api.applyServerSide(sized(4) as KubernetesObject));
+  assert.match(refusal ?? 'admitted', /total parallelism size is immutable/);
+  return 'from 2 pods to 4: refused';
+}
