@@ -18,7 +18,8 @@ export interface NcclTestProps {
    */
   readonly minGBs?: number;
   /**
-   * Image with PyTorch and what NCCL needs for the fabric: on Elastic Fabric Adapters the plugin aws-ofi-nccl.
+   * Image with PyTorch and what NCCL needs for the fabric: on Elastic Fabric Adapters the plugin aws-ofi-nccl, on eRDMA the
+   * libraries of Alibaba Cloud's repository (`ibverbs-providers`).
    *
    * @default - the release 25.06 of NVIDIA's image
    */

@@ -193,10 +193,12 @@ const last = (example: string): Proofs => ({
   }) => {
     const holders = deployed.resources.filter(({ protect }) => protect);
     if (holders.length > 0) {
-      await assert.rejects(stack.destroy(), /protect/);
+      // As a user's destroy does. Without its preview, it would delete most of what does not wait for the data.
+      await assert.rejects(stack.previewDestroy(), /protect/);
       await stack.unprotect();
     }
     const before = await stack.refresh();
+    assert.equal(before.resources.length, deployed.resources.length);
     const { resources, steps } = await stack.destroy();
     assert.deepEqual(
       resources.map(({ urn }) => urn),

@@ -53,7 +53,9 @@ export interface Stack {
   up(): Promise<Deployment>;
   /** Reads everything from the providers again; the plan holds the resulting state. @throws like `preview` */
   refresh(): Promise<Deployment>;
-  /** Deletes everything; the plan holds what is left. @throws like `preview` */
+  /** What a destroy does before it deletes anything. @throws like `preview`, for what is protected, too */
+  previewDestroy(): Promise<void>;
+  /** Deletes everything; the plan holds what is left. @throws like `preview`, with whatever was deleted before it stopped */
   destroy(): Promise<Deployment>;
   /** Outputs of the program; secret ones read `[secret]`. */
   outputs(): Promise<JsonObject>;
@@ -131,6 +133,7 @@ async function openStack(options: StackOptions): Promise<Stack> {
     preview: async () => planIn(await pulumi('preview', '--json', '--show-sames', ...judging)),
     up: () => change('up', '--skip-preview', ...judging),
     refresh: () => change('refresh', '--skip-preview'),
+    previewDestroy: async () => void (await pulumi('destroy', '--preview-only', '--json')),
     destroy: () => change('destroy', '--skip-preview'),
     outputs: async () => JSON.parse(await pulumi('stack', 'output', '--json')) as JsonObject,
     exportText: () => pulumi('stack', 'export'),
