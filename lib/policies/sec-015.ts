@@ -9,7 +9,7 @@ import { fail, type Policy, unknown, type Verdict } from './policy.ts';
 export const sec015: Policy = {
   id: 'SEC-015',
   title: 'Every image comes from a registry that the platform names, and is pinned by its digest.',
-  why: "A tag is another program as soon as its publisher moves it, without a commit. Of the images that this library chooses by itself, Triton's and MLflow's are pinned by their version alone, because no digest of them could be verified. Images that charts bring by themselves go with the version of the chart, and are judged only where values change their tag.",
+  why: "A tag is another program as soon as its publisher moves it, without a commit. Of the images that this library chooses by itself, those of Triton, MLflow and GPUDirect-TCPXO go by their exact version, because no digest of them could be verified. Images that charts bring by themselves go with the version of the chart, and are judged only where values change their tag.",
   source: 'https://kubernetes.io/docs/concepts/containers/images/#image-names',
   severity: 'error',
   check: ({ clusters, registries = [] }) => clusters.flatMap((cluster) => judge(cluster, registries)),
