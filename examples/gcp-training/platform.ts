@@ -1,11 +1,13 @@
-// Training on Google Kubernetes Engine: H200 nodes with RoCE, whose interfaces the workers claim, nodes by the run for
-// experiments, and L4 GPUs that notebooks share. Checkpoints go to a bucket beside the cluster.
+// Training on Google Kubernetes Engine: H200 nodes with RoCE, whose interfaces the workers claim, H100 nodes with
+// GPUDirect-TCPXO, nodes by the run for experiments, and L4 GPUs that notebooks share. Checkpoints go to a bucket beside the
+// cluster.
 import {
   AiCluster,
   Capacity,
   Duration,
   Framework,
   gcp,
+  NcclTest,
   Platform,
   Scheduler,
   Sharing,
@@ -27,6 +29,13 @@ const h200 = cluster.addGpuNodePool('h200', {
   maxNodes: 8,
   fabric: 'required',
 });
+// A network of its own for each of the eight interfaces of a node.
+const h100 = cluster.addGpuNodePool('h100', {
+  instanceType: 'a3-megagpu-8g',
+  minNodes: 2,
+  maxNodes: 4,
+  fabric: 'required',
+});
 // No nodes until a job waits for them, at a discount, and for a day at most.
 const burst = cluster.addGpuNodePool('burst', {
   instanceType: 'a2-ultragpu-8g',
@@ -42,6 +51,13 @@ const l4 = cluster.addGpuNodePool('l4', {
 });
 
 const folding = new Tenant(cluster, 'folding', { quota: [h200.gpus(64)] });
+const docking = new Tenant(cluster, 'docking', { quota: [h100.gpus(32)], podSecurity: 'privileged' });
+platform.waive({
+  rule: 'SEC-001',
+  path: 'central/docking',
+  reason: 'GPUDirect-TCPXO runs a daemon beside each worker that is root and sees folders of the node',
+  expires: '2027-12-31',
+});
 const variants = new Tenant(cluster, 'variants', { quota: [burst.gpus(32), l4.shares(24)] });
 
 const pretrain = new TrainingQueue(folding, 'pretrain', {
@@ -63,3 +79,6 @@ new TrainingJob(pretrain, 'evoformer', {
   env: { CHECKPOINTS: `gs://${cluster.ref('bucketName')}/${folding.namespace}/checkpoints` },
   checkpoint: { every: Duration.minutes(10) },
 });
+
+const screen = new TrainingQueue(docking, 'screen', { scheduler: Scheduler.volcano(), guarantee: [h100.gpus(16)] });
+new NcclTest(screen, 'fabric', { pool: h100 });

@@ -106,6 +106,7 @@ export async function applyUnits(cluster: Cluster, units: readonly UnitModel[]):
   const changed: string[] = [];
   const warnings: string[] = [];
   for (const unit of units) {
+    for (const crd of crdsOfCloud(unit)) await cluster.api.applyServerSide(crd);
     for (const { path, manifest } of unit.objects) {
       const applied = await cluster.api.applyServerSide(manifest).catch((error: unknown) => {
         throw new Error(`${path}: ${error instanceof Error ? error.message : String(error)}`);
@@ -127,7 +128,16 @@ export function pinnedCrds(): readonly Manifest[] {
 }
 
 /** The CRDs that come with the charts of a unit. */
-export function crdsInCharts(unit: UnitModel) {
+export function crdsInCharts(unit: UnitModel): readonly Manifest[] {
+  return crdsCarried(unit, ['chart', 'operator']);
+}
+
+/** The CRDs for the objects of a unit that clusters of the cloud have from the start. */
+export function crdsOfCloud(unit: UnitModel): readonly Manifest[] {
+  return crdsCarried(unit, ['cloud']);
+}
+
+function crdsCarried(unit: UnitModel, by: readonly string[]): readonly Manifest[] {
   const { crds } = [...components.values()].find((one) => one.id === unit.id) ?? {};
-  return crds !== undefined && crds.carriedBy !== 'unit' ? crds.data.flatMap(crdsOf) : [];
+  return crds !== undefined && by.includes(crds.carriedBy) ? crds.data.flatMap(crdsOf) : [];
 }

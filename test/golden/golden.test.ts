@@ -11,8 +11,8 @@ describe.each(exampleNames)('the example %s', (name) => {
     await expect(text).toMatchFileSnapshot(`${name}.yaml`);
   });
 
-  test('breaks no rule and leaves none unjudged', async () => {
+  test('breaks no rule but those that it waives, and leaves none unjudged', async () => {
     const { platform } = await loadExample(name);
-    expect(platform.check().findings).toEqual([]);
+    expect(platform.check().findings.filter(({ outcome }) => outcome !== 'waived')).toEqual([]);
   });
 });

@@ -9,7 +9,7 @@ import type { ClusterModel } from '../../../lib/model/platform-model.ts';
 import { markersIn } from '../../../lib/model/value.ts';
 import { loadExample } from '../../examples.ts';
 import type { Cluster } from '../cluster.ts';
-import { crdsInCharts, optionsFor } from '../examples.ts';
+import { crdsInCharts, crdsOfCloud, optionsFor } from '../examples.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Cloud } from '../standin/plugins.ts';
 import { dependencyOrder } from './order.ts';
@@ -58,7 +58,8 @@ export function exampleScenario(lane: ExampleLane): Scenario {
       const [model] = (await loadExample(example)).platform.model().clusters;
       if (model === undefined) throw new Error(`the example '${example}' has no cluster`);
       const cluster = await startCluster(optionsFor(model));
-      for (const crd of model.units.flatMap(crdsInCharts)) await cluster.api.applyServerSide(crd);
+      for (const crd of model.units.flatMap((unit) => [...crdsOfCloud(unit), ...crdsInCharts(unit)]))
+        await cluster.api.applyServerSide(crd);
       const options: Omit<StackOptions, 'pulumi' | 'program'> =
         provider === undefined
           ? { providers: ['kubernetes'], secretConfig: { kubeconfig: kubeconfigFor(model, cluster) } }

@@ -127,10 +127,10 @@ async function placeWorkloads(cluster: Cluster, model: ClusterModel): Promise<st
 function whatPlaces(spec: JsonObject): object {
   const { nodeSelector, tolerations, affinity, resourceClaims, initContainers = [], containers } = spec;
   const bare = (list: unknown) =>
-    (list as readonly { name: string; resources?: object }[]).map(({ name, resources }) => ({
-      ...container(resources),
-      name,
-    }));
+    (list as readonly { name: string; resources?: object; restartPolicy?: string }[]).map(
+      // With it a container runs beside those after it, and counts beside them.
+      ({ name, resources, restartPolicy }) => ({ ...container(resources), name, restartPolicy }),
+    );
   return {
     nodeSelector,
     tolerations,

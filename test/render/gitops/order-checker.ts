@@ -16,6 +16,8 @@ interface Need {
 
 /** Namespaces that every cluster has. */
 const GIVEN_NAMESPACES = ['default', 'kube-system', 'kube-public'];
+/** API groups of custom resources that clusters of a cloud have from the start: those of GKE with multi-networking. */
+const GIVEN_GROUPS = ['networking.gke.io'];
 
 /** What is wrong with the order in which the units of the tree are applied and taken down; nothing when all is well. */
 export function orderProblems(tree: readonly TreeUnit[]): readonly string[] {
@@ -50,6 +52,7 @@ function needsOf(unit: TreeUnit, units: readonly TreeUnit[], missing: string[]):
     need(
       `the CRD of ${object.kind}.${group}`,
       units.find((one) => bringsCrd(one, group, object.kind)),
+      GIVEN_GROUPS.includes(group),
     );
     need(
       `the webhooks of ${group}`,

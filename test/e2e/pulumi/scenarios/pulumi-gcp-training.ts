@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Manifest } from '../../../../lib/model/kubernetes.ts';
 import { type ExampleMeans, exampleScenario } from '../example-lane.ts';
 
 const pool = ({ planned }: ExampleMeans, name: string) => planned('gcp:container/nodePool:NodePool', name);
@@ -29,6 +30,23 @@ export const scenario = exampleScenario({
         );
         assert.deepEqual(nodes(means, 'l4')['reservationAffinity'], { consumeReservationType: 'NO_RESERVATION' });
       },
+
+    'the H100 nodes of gcp-training have an interface in each network that their pods name, behind the same VPC': (
+      means,
+    ) => {
+      const objects = means.model.units.flatMap((unit) => unit.objects.map(({ manifest }) => manifest));
+      const { fabric } = means.model.pools.find(({ name }) => name === 'h100') ?? assert.fail('no pool');
+      const behind = (fabric.networks ?? []).map((network) => {
+        const named = ({ kind, metadata }: Manifest) => kind === 'GKENetworkParamSet' && metadata.name === network;
+        const { spec } = objects.find(named) ?? assert.fail(`nothing says what is behind ${network}`);
+        const { vpc, vpcSubnet } = spec as { vpc: string; vpcSubnet: string };
+        assert.equal(means.planned('gcp:compute/network:Network', network)['name'], vpc);
+        assert.equal(means.planned('gcp:compute/subnetwork:Subnetwork', network)['name'], vpcSubnet);
+        return { network: vpc, subnetwork: vpcSubnet };
+      });
+      assert.equal(behind.length, 8);
+      assert.deepEqual(pool(means, 'h100')['networkConfig'], { additionalNodeNetworkConfigs: behind });
+    },
 
     'each team of gcp-training reaches the bucket as its service account in Kubernetes': (means) => {
       for (const { name } of means.model.tenants) {
