@@ -100,17 +100,17 @@ function onNodes(pod: ClusterPod, cluster: ClusterModel): Engine | Verdict {
     const [other] = objectsIn(at(standing, 'containers'));
     return gpusOf(container ?? {}) || gpusOf(other ?? {});
   };
-  const total = tensor * pipeline;
-  const asked = gpusIn(pod.template.spec, runtime);
-  const perWorker = gpusIn(own, at(runtime, 'workerSpec')) || 1;
-  const workers = Math.ceil(total / perWorker) - 1;
-  const inHead = asked === 0 || workers === 0 ? total - perWorker * workers : asked;
+  const { inHead, inWorker, workers } = nodesOf(
+    tensor * pipeline,
+    gpusIn(pod.template.spec, runtime),
+    gpusIn(own, at(runtime, 'workerSpec')),
+  );
   return {
     path,
     title,
     pods: workers + 1,
-    perPod: Math.max(inHead, workers === 0 ? 0 : perWorker),
-    gpus: inHead + perWorker * workers,
+    perPod: workers === 0 ? inHead : Math.max(inHead, inWorker),
+    gpus: inHead + inWorker * workers,
     sizes: written([
       { name: 'tensorParallelSize', size: tensor },
       { name: 'pipelineParallelSize', size: pipeline },
@@ -119,6 +119,15 @@ function onNodes(pod: ClusterPod, cluster: ClusterModel): Engine | Verdict {
     placement: pod,
     claims,
   };
+}
+
+/** How KServe places so many GPUs, given those that the first pod and each of the others ask for; 0 where they say nothing. */
+function nodesOf(total: number, head: number, worker: number) {
+  // One node has room for all of them.
+  if (worker > 0 && Math.max(head, worker) >= total) return { inHead: total, inWorker: 0, workers: 0 };
+  if (worker === 0) return { inHead: head || 1, inWorker: 1, workers: Math.max(0, total - (head || 1)) };
+  const workers = Math.ceil(total / worker) - 1;
+  return { inHead: head || total - worker * workers, inWorker: worker, workers };
 }
 
 function runtimeNamed(name: Json | undefined, namespace: string, cluster: ClusterModel): Json | undefined {

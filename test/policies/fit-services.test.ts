@@ -106,6 +106,10 @@ describe('FIT-013, of GPUs on several nodes', () => {
   test('what KServe counts by itself is right, and so are equal nodes', () => {
     expect(service(sizes, 4, 4)).toEqual([]);
     expect(service(sizes, 0, 4)).toEqual([]);
+    // The first pod alone is enough.
+    expect(service(sizes, 8, 4)).toEqual([]);
+    // The others have one each.
+    expect(service({ ...sizes, tensorParallelSize: 1 }, 1, 0)).toEqual([]);
   });
 
   test('a first pod that asks for more than is left, or for less, is reported', () => {
@@ -113,6 +117,7 @@ describe('FIT-013, of GPUs on several nodes', () => {
       failing('uses 8 GPUs (tensorParallelSize 4, pipelineParallelSize 2), and asks for 10'),
     );
     expect(service(sizes, 2, 4)).toMatchObject(failing('asks for 6'));
+    expect(service(sizes, 12, 0)).toMatchObject(failing('asks for 12'));
   });
 
   test('sizes that only a runtime elsewhere has are not known', () => {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { JsonObject } from '../../../lib/model/json.ts';
+import { at, type JsonObject } from '../../../lib/model/json.ts';
 import type { Manifest } from '../../../lib/model/kubernetes.ts';
 import type { ClusterModel } from '../../../lib/model/platform-model.ts';
+import { enginesOf } from '../../../lib/policies/engines.ts';
 import { examplePlatform, exampleUnit } from '../../../lib/policies/examples.ts';
 import { fit014 } from '../../../lib/policies/fit-014.ts';
 import { fit015 } from '../../../lib/policies/fit-015.ts';
@@ -22,6 +23,7 @@ import {
   startLlmKserve,
 } from '../kserve.ts';
 import type { Scenario } from '../scenario.ts';
+import { waitFor } from '../waiting.ts';
 
 /** The same services in every run; another seed gives others. */
 const SEED = 20_261_124;
@@ -29,6 +31,7 @@ const SERVICES = 400;
 const RULES = [fit014, fit016, fit025, fit027];
 const CLAIM = `whatever KServe's webhook refuses of ${SERVICES} services, the rules ${RULES.map(({ id }) => id).join(', ')} refuse, and what they refuse beyond is explained`;
 
+const SPREAD = 'KServe gives the nodes of one InferenceService as many GPUs as FIT-013 counts';
 const DIVIDED = `of ${SERVICES} LLMInferenceServices, FIT-015 refuses those that KServe's webhook refuses for how they divide their model, and beyond them a tensor size of 0`;
 const FIXED =
   'KServe refuses to change how many pods a replica of an LLMInferenceService has, which FIT-015 leaves to it';
@@ -43,7 +46,7 @@ export const scenario: Scenario = {
   async run({ startCluster, prove, notRun }) {
     const kserve = findKserve();
     if (kserve === undefined) {
-      for (const claim of [CLAIM, DIVIDED, FIXED]) notRun(claim, 'kserve-controller-manager', noKserve);
+      for (const claim of [CLAIM, SPREAD, DIVIDED, FIXED]) notRun(claim, 'kserve-controller-manager', noKserve);
       return;
     }
     const platform = await exampleCluster('llm-serving');
@@ -51,6 +54,7 @@ export const scenario: Scenario = {
     await startKserve(cluster, kserve, kserveValues(platform));
     await cluster.createNamespace('vision');
     await prove(CLAIM, kserve, () => agree(cluster, platform));
+    await prove(SPREAD, kserve, () => spreads(cluster));
     const llm = findLlmKserve();
     if (llm === undefined) {
       for (const claim of [DIVIDED, FIXED]) notRun(claim, 'llmisvc-controller-manager', noLlmKserve);
@@ -146,12 +150,14 @@ function container(_: unknown, index: number): JsonObject {
 
 const model = fc.record({
   storageUri: fc.constantFrom('pvc://models/a', 'oci://example.invalid/models/a:1', 's3://models/a'),
-  resources: fc.constantFrom(...['nvidia.com/gpu', 'nvidia.com/gpu', 'nvidia.com/mig-1g.10gb'].map(gpus)),
+  resources: fc.constantFrom(
+    ...['nvidia.com/gpu', 'nvidia.com/gpu', 'nvidia.com/mig-1g.10gb'].map((name) => gpus(name)),
+  ),
   env: seldom([{ name: 'TENSOR_PARALLEL_SIZE', value: '8' }]),
 });
 
-function gpus(name: string): JsonObject {
-  return { limits: { [name]: '1' }, requests: { [name]: '1' } };
+function gpus(name: string, count = 1): JsonObject {
+  return { limits: { [name]: String(count) }, requests: { [name]: String(count) } };
 }
 
 const settings = fc.record({
@@ -183,6 +189,72 @@ const service: fc.Arbitrary<Manifest> = settings.map((drawn) => {
     JSON.stringify({ apiVersion: 'serving.kserve.io/v1beta1', kind: 'InferenceService', metadata, spec }),
   ) as Manifest;
 });
+
+/** Sizes with the GPUs that the first pod and each of the others ask for; 0 where they say nothing. */
+const SPREADS = [
+  { tensor: 4, pipeline: 2, head: 4, worker: 4 },
+  { tensor: 4, pipeline: 2, head: 0, worker: 4 },
+  { tensor: 4, pipeline: 2, head: 8, worker: 4 },
+  { tensor: 4, pipeline: 2, head: 6, worker: 4 },
+  { tensor: 1, pipeline: 4, head: 1, worker: 0 },
+  { tensor: 2, pipeline: 2, head: 0, worker: 0 },
+  { tensor: 4, pipeline: 2, head: 12, worker: 0 },
+] as const;
+
+async function spreads({ api }: Cluster): Promise<string> {
+  const image = 'example.invalid/vllm:1';
+  const runtime: Manifest = {
+    apiVersion: 'serving.kserve.io/v1alpha1',
+    kind: 'ServingRuntime',
+    metadata: { name: 'spread', namespace: 'vision' },
+    spec: {
+      supportedModelFormats: [{ name: 'vLLM' }],
+      containers: [{ name: 'kserve-container', image }],
+      workerSpec: { pipelineParallelSize: 2, tensorParallelSize: 1, containers: [{ name: 'worker-container', image }] },
+    },
+  };
+  await api.applyServerSide(runtime as KubernetesObject);
+  const figures: string[] = [];
+  for (const [index, { tensor, pipeline, head, worker }] of SPREADS.entries()) {
+    const asked = (count: number) => (count === 0 ? {} : { resources: gpus('nvidia.com/gpu', count) });
+    const metadata = {
+      name: `spread-${index}`,
+      namespace: 'vision',
+      annotations: {
+        'serving.kserve.io/deploymentMode': 'Standard',
+        'serving.kserve.io/autoscalerClass': 'none',
+      },
+    };
+    const predictor = {
+      model: { modelFormat: { name: 'vLLM' }, runtime: 'spread', storageUri: 'pvc://models/a', ...asked(head) },
+      workerSpec: {
+        tensorParallelSize: tensor,
+        pipelineParallelSize: pipeline,
+        containers: [{ name: 'worker-container', image, ...asked(worker) }],
+      },
+    };
+    const service = {
+      apiVersion: 'serving.kserve.io/v1beta1',
+      kind: 'InferenceService',
+      metadata,
+      spec: { predictor },
+    };
+    await api.applyServerSide(service);
+    const placed = async (name: string) => {
+      const ref = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name, namespace: 'vision' } };
+      const found = await waitFor(`Deployment ${name}`, () => api.get<JsonObject>(ref));
+      const limits = at(found, 'spec', 'template', 'spec', 'containers', 0, 'resources', 'limits');
+      return Number(at(found, 'spec', 'replicas') ?? 1) * Number(at(limits, 'nvidia.com/gpu'));
+    };
+    const given = (await placed(`${metadata.name}-predictor`)) + (await placed(`${metadata.name}-predictor-worker`));
+    const { clusters } = examplePlatform({ units: [exampleUnit(runtime, service as Manifest)] });
+    const [engine] = clusters.flatMap(enginesOf);
+    assert.ok(engine !== undefined && 'gpus' in engine);
+    assert.equal(engine.gpus, given, `${JSON.stringify(SPREADS[index])}: KServe gives ${given}`);
+    figures.push(`${tensor} x ${pipeline} with ${head} and ${worker}: ${given}`);
+  }
+  return figures.join('; ');
+}
 
 const part = fc.constantFrom(undefined, undefined, undefined, 1, 2, 4, 0);
 const workload = fc
