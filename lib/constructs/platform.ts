@@ -92,7 +92,7 @@ export class Platform extends App {
   /**
    * The whole platform, after every rule was evaluated: what a Pulumi program deploys.
    *
-   * @throws PlatformError CHECK-001 with every error found
+   * @throws PlatformError CHECK-001 with the errors found
    */
   verifiedModel(): PlatformModel {
     return whole(this.#verified());
@@ -104,7 +104,7 @@ export class Platform extends App {
    * This is what the `cdk8s synth` command runs; the command empties its own output folder first.
    *
    * @param bindings values of references, as `pulumi stack output bindings --json` prints them
-   * @throws PlatformError CHECK-001 with every error found; REF-002 when a reference has no value; REF-004 when one is secret
+   * @throws PlatformError CHECK-001 with the errors found; REF-002 when a reference has no value; REF-004 when one is secret
    */
   override synth(bindings: Bindings = {}): void {
     const stream = this.#verified();

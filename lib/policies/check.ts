@@ -33,7 +33,8 @@ export interface Report {
  */
 export function check(platform: PlatformStream, today?: string, rules: readonly Policy[] = policies): Report {
   const findings: Finding[] = [];
-  for (const cluster of platform.clusters) findings.push(...findingsIn(cluster, platform, today, rules));
+  for (const cluster of platform.clusters)
+    for (const finding of findingsIn(cluster, platform, today, rules)) findings.push(finding);
   return reportOf(findings, platform, today, rules);
 }
 
@@ -70,7 +71,7 @@ export function reportOf(
   rules: readonly Policy[] = policies,
 ): Report {
   const ended = waivers.filter((waiver) => isExpired(waiver, today)).map(expired);
-  const findings = [...found, ...ended].sort(bySeverityThenPlace);
+  const findings = inOrder([...found, ...ended]);
   const count = (test: (finding: Finding) => boolean) => findings.filter(test).length;
   return {
     findings,
@@ -102,8 +103,12 @@ function expired(waiver: Waiver): Finding {
   };
 }
 
-function bySeverityThenPlace(a: Finding, b: Finding): number {
-  const key = (finding: Finding) =>
-    `${finding.severity}\u0000${finding.code}\u0000${finding.where}\u0000${finding.what}`;
-  return key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0;
+/** By severity, rule and place. */
+function inOrder(findings: readonly Finding[]): readonly Finding[] {
+  const keyed = findings.map((finding) => {
+    const { severity, code, where, what } = finding;
+    return { finding, key: `${severity}\u0000${code}\u0000${where}\u0000${what}` };
+  });
+  keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  return keyed.map(({ finding }) => finding);
 }

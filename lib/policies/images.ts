@@ -1,4 +1,4 @@
-import { at, type Json, type JsonObject, objectsIn } from '../model/json.ts';
+import { at, isJsonObject, type Json, type JsonObject, objectsIn } from '../model/json.ts';
 import { containersOf } from '../model/kubernetes.ts';
 import type { ClusterModel } from '../model/platform-model.ts';
 import { llmWorkloads } from './llm-services.ts';
@@ -18,35 +18,38 @@ export interface NamedImage {
 
 /** Every image that an object of the cluster names and that is pulled: of containers, of volumes, and of models. */
 export function imagesOf(cluster: ClusterModel): readonly NamedImage[] {
+  const images: NamedImage[] = [];
   const ours = new Set(
     cluster.units.filter(({ kind }) => kind === 'component').flatMap(({ objects }) => objects.map(({ path }) => path)),
   );
-  const named = (path: string, of: string, image: Json | undefined): readonly NamedImage[] =>
-    typeof image === 'string' ? [{ path, of, image, isOurs: ours.has(path) }] : [];
-  const inSpec = (path: string, title: string, spec: JsonObject): readonly NamedImage[] => [
-    ...[...containersOf(spec), ...objectsIn(at(spec, 'workerSpec', 'containers'))]
-      // What is never pulled is on the node, put there by its owner.
-      .filter(({ imagePullPolicy }) => imagePullPolicy !== 'Never')
-      .flatMap(({ name, image }) => named(path, `container '${String(name)}' of ${title}`, image)),
-    ...objectsIn(spec['volumes']).flatMap((volume) =>
-      named(path, `volume '${String(volume['name'])}' of ${title}`, at(volume, 'image', 'reference')),
-    ),
-    ...containersOf(spec).flatMap(({ storageUri }) => named(path, `the model of ${title}`, imageOfModel(storageUri))),
-  ];
-  const parts = (path: string, title: string, ...specs: readonly (Json | undefined)[]) =>
-    objectsIn(specs.filter((spec) => spec !== undefined)).flatMap((spec) => inSpec(path, title, spec));
-  return [
-    ...podsOf(cluster).flatMap(({ path, title, template }) => inSpec(path, title, template.spec)),
-    ...['ServingRuntime', 'ClusterServingRuntime'].flatMap((kind) =>
-      objectsOfKind(cluster, 'serving.kserve.io', kind).flatMap(({ path, manifest }) =>
-        parts(path, `${kind} '${manifest.metadata.name}'`, manifest['spec']),
-      ),
-    ),
-    ...llmWorkloads(cluster).flatMap(({ path, title, spec }) => [
-      ...parts(path, title, spec['template'], spec['worker'], at(spec, 'router', 'scheduler', 'template')),
-      ...named(path, `the model of ${title}`, imageOfModel(at(spec, 'model', 'uri'))),
-    ]),
-  ];
+  const add = (path: string, of: string, image: Json | undefined) => {
+    if (typeof image === 'string') images.push({ path, of, image, isOurs: ours.has(path) });
+  };
+  const addContainer = (path: string, title: string, { name, image, imagePullPolicy }: JsonObject) => {
+    // What is never pulled is on the node, put there by its owner.
+    if (imagePullPolicy !== 'Never') add(path, `container '${String(name)}' of ${title}`, image);
+  };
+  const addPod = (path: string, title: string, spec: Json | undefined) => {
+    if (!isJsonObject(spec)) return;
+    for (const container of containersOf(spec)) {
+      addContainer(path, title, container);
+      add(path, `the model of ${title}`, imageOfModel(container['storageUri']));
+    }
+    for (const worker of objectsIn(at(spec['workerSpec'], 'containers'))) addContainer(path, title, worker);
+    for (const { name, image } of objectsIn(spec['volumes']))
+      if (image !== undefined) add(path, `volume '${String(name)}' of ${title}`, at(image, 'reference'));
+  };
+  for (const { path, title, template } of podsOf(cluster)) addPod(path, title, template.spec);
+  for (const kind of ['ServingRuntime', 'ClusterServingRuntime']) {
+    for (const { path, manifest } of objectsOfKind(cluster, 'serving.kserve.io', kind))
+      addPod(path, `${kind} '${manifest.metadata.name}'`, manifest['spec']);
+  }
+  for (const { path, title, spec } of llmWorkloads(cluster)) {
+    const parts = [spec['template'], spec['worker'], at(spec, 'router', 'scheduler', 'template')];
+    for (const part of parts) addPod(path, title, part);
+    add(path, `the model of ${title}`, imageOfModel(at(spec, 'model', 'uri')));
+  }
+  return images;
 }
 
 /** A model in an image is run as one. */

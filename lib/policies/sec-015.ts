@@ -31,8 +31,16 @@ function withImage(image: string): PlatformModel {
 
 function judge(cluster: ClusterModel, registries: readonly string[]): readonly Verdict[] {
   const allowed = [...registries, ...CHOSEN.map((image) => parts(image).repository)];
+  // Few images run in many pods.
+  const good = new Set<string>();
+  const isGood = ({ image, isOurs }: NamedImage) => !isOurs && good.has(image);
   return [
-    ...imagesOf(cluster).flatMap((image) => [...judgeImage(image, allowed, cluster)]),
+    ...imagesOf(cluster).flatMap((one) => {
+      if (isGood(one)) return NONE;
+      const verdicts = [...judgeImage(one, allowed, cluster)];
+      if (verdicts.length === 0 && !one.isOurs) good.add(one.image);
+      return verdicts;
+    }),
     ...cluster.units.flatMap(({ path, charts }) =>
       charts.flatMap(({ release, values }) =>
         movingTags(values).map((tag) =>
@@ -46,6 +54,8 @@ function judge(cluster: ClusterModel, registries: readonly string[]): readonly V
     ),
   ];
 }
+
+const NONE: readonly Verdict[] = [];
 
 const CHOSEN: readonly string[] = Object.values(IMAGES);
 

@@ -23,11 +23,11 @@ export class Verification {
   /**
    * The clusters one after the other. When a rule is broken no further one is given, but all are judged.
    *
-   * @throws PlatformError CHECK-001 with every error found, after the last cluster
+   * @throws PlatformError CHECK-001 with the errors found, after the last cluster
    */
   *clusters(): Iterable<ClusterModel> {
     for (const cluster of this.#platform.clusters) {
-      this.#findings.push(...findingsIn(cluster, this.#platform, this.#today));
+      for (const finding of findingsIn(cluster, this.#platform, this.#today)) this.#findings.push(finding);
       if (!this.#findings.some(isError)) yield cluster;
     }
     const errors = this.report.findings.filter(isError);
@@ -35,10 +35,17 @@ export class Verification {
     throw new PlatformError(
       'CHECK-001',
       this.#platform.name,
-      `${errors.length} ${errors.length === 1 ? 'rule is' : 'rules are'} broken`,
-      errors.map(formatProblem).join('\n'),
+      `${errors.length} ${errors.length === 1 ? 'error was' : 'errors were'} found`,
+      [...errors.slice(0, MOST_SHOWN).map(formatProblem), ...more(errors.length - MOST_SHOWN)].join('\n'),
     );
   }
+}
+
+/** One mistake in what many objects share would fill the screen many times over. */
+const MOST_SHOWN = 50;
+
+function more(count: number): readonly string[] {
+  return count > 0 ? [`... and ${count} more, which Platform.check() and cdk8s-ai check list`] : [];
 }
 
 function isError({ severity, outcome }: Finding): boolean {

@@ -42,10 +42,12 @@ export function deployment(index: number): Manifest {
   };
 }
 
+const DIGEST = '5b'.repeat(32);
+
 function container(name: string, team: string, version: string, part: string, port: number) {
   return {
     name: part,
-    image: `registry.example.com/${team}/${part}:${version}`,
+    image: `registry.example.com/${team}/${part}:${version}@sha256:${DIGEST}`,
     args: ['--listen', `:${port}`, '--log-level=info', `--instance=${name}`],
     env: [
       { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },

@@ -16,6 +16,9 @@ import { deployment } from './deployment.ts';
 const folder = mkdtempSync(join(tmpdir(), 'cdk8s-ai-bench-'));
 const out = join(folder, 'out');
 
+/** The platform of all measurements; the images of the objects come from there. */
+const BENCH = { name: 'bench', registries: ['registry.example.com'] };
+
 /** Milliseconds that the action takes. */
 function time(action: () => unknown): number {
   const start = performance.now();
@@ -39,7 +42,7 @@ function addCharts(scope: Construct, charts: number, perChart: number, chained =
 
 /** A platform of one cluster with a pool that the objects do not use, so that every rule has something to judge. */
 function platformOf(charts: number, perChart: number, chained: boolean): Platform {
-  const platform = new Platform({ name: 'bench', outdir: out });
+  const platform = new Platform({ ...BENCH, outdir: out });
   addCharts(cluster(platform, 'east'), charts, perChart, chained);
   return platform;
 }
@@ -108,7 +111,7 @@ function emitters(count: number) {
 
 /** A fleet of clusters of a hundred objects each; none at all shows what the process itself takes. */
 function fleet(clusters: number) {
-  const platform = new Platform({ name: 'bench', outdir: out });
+  const platform = new Platform({ ...BENCH, outdir: out });
   const names = Array.from({ length: clusters }, (_, index) => `cluster-${index}`);
   platform.addFleet(names, (name) => addCharts(cluster(platform, name), 1, 100));
   const milliseconds = time(() => platform.synth());

@@ -3,6 +3,7 @@ import type { PlatformModel, Waiver } from '../../lib/model/platform-model.ts';
 import { check } from '../../lib/policies/check.ts';
 import { examplePlatform, examplePool } from '../../lib/policies/examples.ts';
 import { fail, type Policy, unknown } from '../../lib/policies/policy.ts';
+import { Verification } from '../../lib/policies/verification.ts';
 
 const rule = (id: string, severity: Policy['severity'], verdicts: Policy['check']): Policy => ({
   id,
@@ -66,5 +67,41 @@ describe('a waiver', () => {
 
   test('never ends where no day is given, so that a program gives the same result on any day', () => {
     expect(check(waived({ ...waiver, expires: '2000-01-01' }), undefined, [broken]).errors).toBe(0);
+  });
+});
+
+describe('an error on many objects', () => {
+  const namespace = (index: number) => ({
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: `Team-${index}`, labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } },
+  });
+  const [cluster] = examplePlatform().clusters;
+  const mistaken = (count: number): PlatformModel => {
+    const objects = Array.from({ length: count }, (_, index) => ({
+      path: `east/${index}`,
+      manifest: namespace(index),
+    }));
+    const unit = { id: 'app', kind: 'app', runOnce: false, path: 'east', dependsOn: [], charts: [], objects } as const;
+    return { ...examplePlatform(), clusters: cluster === undefined ? [] : [{ ...cluster, units: [unit] }] };
+  };
+
+  test('is shown on some of them, with the number of the others', () => {
+    const shown = () => {
+      try {
+        return [...new Verification(mistaken(60)).clusters()].length;
+      } catch (error) {
+        return String(error);
+      }
+    };
+    expect(shown()).toMatch(/: 60 errors were found\n/);
+    expect(String(shown()).match(/FIT-025 at/g)).toHaveLength(50);
+    expect(shown()).toMatch(/\n\.\.\. and 10 more, which /);
+  });
+
+  test('is counted on all of them, however many there are', () => {
+    const verification = new Verification(mistaken(150_000));
+    expect(() => [...verification.clusters()]).toThrow(/150000 errors were found/);
+    expect(verification.report.errors).toBe(150_000);
   });
 });

@@ -90,7 +90,7 @@ describe('a fleet', () => {
       .check()
       .findings.map(({ where }) => where);
     expect(places).toEqual(['east/web/namespace', 'north/web/namespace', 'west/web/namespace']);
-    expect(() => fleet(broken).synth()).toThrow(/3 rules are broken/);
+    expect(() => fleet(broken).synth()).toThrow(/3 errors were found/);
     expect(existsSync(join(folder, 'unused'))).toBe(false);
   });
 
