@@ -7,7 +7,7 @@ import { deploy, existingResources } from 'cdk8s-ai/pulumi';
 const config = new Config();
 const fault = config.get('fault');
 
-const platform = new Platform({ name: 'lab' });
+const platform = new Platform({ name: 'lab', registries: ['registry.example.com'] });
 const cluster = new AiCluster(platform, 'basement', {
   cloud: existing(),
   kubernetesVersion: '1.37',
@@ -29,7 +29,7 @@ const pod = (tolerations: readonly object[]) => ({
   containers: [
     {
       name: 'main',
-      image: 'registry.example.com/research/probe:1.0.0',
+      image: `registry.example.com/research/probe:1.0.0@sha256:${'1d'.repeat(32)}`,
       resources: { requests: { cpu: '1', memory: '1Gi' }, limits: { memory: '1Gi', 'nvidia.com/gpu': '1' } },
       securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
     },
