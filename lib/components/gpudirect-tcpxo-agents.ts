@@ -26,9 +26,13 @@ chmod -R a+r ${TCPXO.apertures}
 chmod a+rw ${TCPXO.apertures}/*/resource*
 `;
 
-/** The marker comes last, and that of another release is gone before: it is what daemons wait for. */
+/**
+ * The marker comes last, and that of another release is gone before: it is what daemons wait for. What is there already may
+ * be in use, and is left alone.
+ */
 const INSTALL = `set -e
 libraries=/usr/local/nvidia/lib64
+[ ! -e $libraries/${TCPXO.marker} ] || exit 0
 mkdir -p $libraries
 rm -f $libraries/${TCPXO.marker.replace(TCPXO.version, '*')}
 chmod 755 /scripts/container_entry.sh

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { IMAGES } from '../../lib/model/images.ts';
-import type { JsonObject } from '../../lib/model/json.ts';
+import { type JsonObject, merge } from '../../lib/model/json.ts';
 import type { Manifest } from '../../lib/model/kubernetes.ts';
-import type { ClusterModel, ComponentModel } from '../../lib/model/platform-model.ts';
+import type { ClusterModel, ComponentModel, PoolModel } from '../../lib/model/platform-model.ts';
+import { tcpxoNeeds } from '../../lib/model/tcpxo.ts';
 import { examplePlatform, examplePool, exampleUnit } from '../../lib/policies/examples.ts';
 import type { Policy } from '../../lib/policies/policy.ts';
 import { sec006 } from '../../lib/policies/sec-006.ts';
@@ -92,6 +93,34 @@ describe('SEC-006', () => {
       );
     expect(asking(root)).toEqual([]);
     expect(asking({ ...root, privileged: true })).toHaveLength(1);
+  });
+
+  test('the daemon of GPUDirect-TCPXO may have the rights that it needs, and the worker beside it none', () => {
+    const { annotations, sidecar } = tcpxoNeeds(['gpu-0', 'gpu-1']);
+    const fabric = { kind: 'gpudirect-tcpxo', required: true, perNode: 2, networks: ['gpu-0', 'gpu-1'] } as const;
+    const judgedWith = (
+      daemon: JsonObject,
+      worker: JsonObject = {},
+      pools: readonly PoolModel[] = [{ ...examplePool, fabric }],
+    ) => {
+      const probe = pod({
+        securityContext: ofPod,
+        tolerations: [{ operator: 'Exists' }],
+        initContainers: [merge(sidecar?.container ?? {}, { securityContext: daemon }) as JsonObject],
+        containers: [{ name: 'main', securityContext: { ...ofContainer, ...worker } }],
+        volumes: sidecar?.volumes ?? [],
+      });
+      return judge(sec006, [{ ...probe, metadata: { ...probe.metadata, annotations } }], { pools });
+    };
+    expect(judgedWith({})).toEqual([]);
+    expect(judgedWith({ privileged: true })).toMatchObject([{ what: expect.stringContaining('is privileged') }]);
+    expect(judgedWith({ capabilities: { add: ['SYS_ADMIN'] } })).toMatchObject([
+      { what: expect.stringContaining('adds SYS_ADMIN') },
+    ]);
+    expect(judgedWith({}, { runAsUser: 0 })).toMatchObject([
+      { what: expect.stringContaining("'main' may run as root") },
+    ]);
+    expect(judgedWith({}, {}, [examplePool])).toMatchObject([{ what: expect.stringContaining('kind hostPath') }]);
   });
 
   test('a model server gets what its runtime says, and writes to no root file system', () => {

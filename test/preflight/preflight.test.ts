@@ -32,6 +32,24 @@ test('the sheet of a cluster with eRDMA says what the add-on of ACK needs, and w
   expect(sheetWith('ecs.gn7i-c32g1.8xlarge', 0).prerequisites.join()).not.toMatch(/eRDMA/);
 });
 
+test('the sheet of a cluster with GPUDirect-TCPXO counts its networks, and warns of a cluster that has no place for them', () => {
+  const sheetWith = (instanceType: string) =>
+    sheetOf(onGcp, (cluster) => cluster.addGpuNodePool('gpus', { instanceType, minNodes: 2, maxNodes: 16 }));
+  const { addresses, pools, prerequisites } = sheetWith('a3-megagpu-8g');
+  expect(addresses[2]).toMatchObject({
+    name: 'nodes, on each network of GPUDirect-TCPXO',
+    needed: { min: 2, max: 16 },
+    range: '192.168.0.0/19',
+    available: 8192 - 4,
+  });
+  expect(pools[0]).toMatchObject({ interfaces: { min: 16, max: 128 } });
+  for (const word of [/NETWORKS has room for 8 more/, /multi-networking already/])
+    expect(prerequisites).toContainEqual(expect.stringMatching(word));
+  const { addresses: without, prerequisites: others } = sheetWith('a3-ultragpu-8g');
+  expect(without).toHaveLength(2);
+  expect(others.join()).not.toMatch(/TCPXO/);
+});
+
 describe('the sheet of a cluster on AWS', () => {
   const sheet = sheetOf(onAws, (cluster) => {
     cluster.addGpuNodePool('h100', { instanceType: 'p5.48xlarge', minNodes: 4, maxNodes: 16, fabric: 'required' });
