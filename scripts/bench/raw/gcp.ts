@@ -1,5 +1,6 @@
 // As examples/gcp-training, with the classes of the SDK: one of each kind of resource.
 import { Repository } from '@pulumi/gcp/artifactregistry/repository.js';
+import { Firewall } from '@pulumi/gcp/compute/firewall.js';
 import { Network } from '@pulumi/gcp/compute/network.js';
 import { Router } from '@pulumi/gcp/compute/router.js';
 import { RouterNat } from '@pulumi/gcp/compute/routerNat.js';
@@ -37,6 +38,11 @@ const subnetwork = new Subnetwork(
     ],
     privateIpGoogleAccess: true,
   },
+  options,
+);
+new Firewall(
+  'fabric',
+  { network: network.id, sourceRanges: ['192.168.0.0/19'], allows: [{ protocol: 'tcp' }] },
   options,
 );
 const router = new Router('router', { network: network.id, region }, options);
