@@ -3,7 +3,7 @@ import { milliUnits, wholeUnits } from '../model/quantity.ts';
 import { exampleJob, examplePlatform } from './examples.ts';
 import { oversized } from './fit-001.ts';
 import { landsOn, outcomeOf } from './landing.ts';
-import { agentsOf, type ClusterPod, podsOf } from './pods.ts';
+import { agentsOf, type ClusterPod, podsOf, requestsOf } from './pods.ts';
 import { fail, type Policy, perCluster, unknown, type Verdict } from './policy.ts';
 
 const BYTES_PER_MIB = 1024 * 1024;
@@ -93,7 +93,8 @@ function takenOnEachNode(
     .map(({ requests }) => requests);
   const others = daemons
     .filter((pod) => outcomeOf(landsOn(pod, pool)) !== 'no')
-    .map(({ requests }) => ({
+    .map(({ template }) => requestsOf(template.spec))
+    .map((requests) => ({
       cpuMillis: milliUnits(requests.get('cpu') ?? 0n),
       memoryMiB: Math.ceil(wholeUnits(requests.get('memory') ?? 0n) / BYTES_PER_MIB),
     }));

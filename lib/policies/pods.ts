@@ -1,5 +1,6 @@
 import { at, isJsonObject, type Json, type JsonObject, objectsIn } from '../model/json.ts';
 import {
+  containersOf,
   type Labels,
   type Manifest,
   type PodTemplate,
@@ -35,8 +36,6 @@ export interface ClusterPod extends Placement {
   readonly manifest: Manifest;
   /** The template itself. */
   readonly template: PodTemplate;
-  /** What one pod asks for, as the scheduler counts it. */
-  readonly requests: ReadonlyMap<string, Nano>;
   /** Whether it asks for devices by resource claim, which the model does not count. */
   readonly claims: boolean;
   /** Whether one of its claims is not described in the program, or is for devices that no pool is known to have. */
@@ -88,7 +87,6 @@ function readPods(cluster: ClusterModel): readonly ClusterPod[] {
       podTemplatesOf(manifest).map((template): ClusterPod => {
         const { part, spec } = template;
         const object = `${manifest.kind} '${manifest.metadata.name}'`;
-        const requests = requestsOf(spec);
         const namespace = manifest.metadata.namespace ?? 'default';
         const classes = objectsIn(spec['resourceClaims']).map((claim) => classesOf(claim, namespace, cluster));
         return {
@@ -98,10 +96,9 @@ function readPods(cluster: ClusterModel): readonly ClusterPod[] {
           namespace,
           manifest,
           template,
-          requests,
           claims: classes.length > 0,
           claimsUnknown: classes.some((some) => some?.every((one) => offered.includes(one)) !== true),
-          ...placementOf(spec, requests),
+          ...placementOf(spec),
           deviceClasses: classes.flatMap((some) => some ?? []),
         };
       }),
@@ -171,27 +168,33 @@ export function requestsOf(spec: JsonObject): ReadonlyMap<string, Nano> {
   return running;
 }
 
-function placementOf(spec: JsonObject, requests: ReadonlyMap<string, Nano>): Placement {
+function placementOf(spec: JsonObject): Placement {
   const nodeAffinity = at(spec, 'affinity', 'nodeAffinity', 'requiredDuringSchedulingIgnoredDuringExecution');
   return {
     tolerations: objectsIn(spec['tolerations']).map(readToleration),
     nodeSelector: stringMap(spec['nodeSelector']),
     ...(nodeAffinity === undefined ? {} : { nodeAffinity }),
-    devices: devicesIn(requests),
+    devices: devicesOf(spec),
   };
 }
 
 const NO_DEVICES: Readonly<Record<string, number>> = {};
 
-function devicesIn(requests: ReadonlyMap<string, Nano>): Readonly<Record<string, number>> {
-  let devices: Record<string, number> | undefined;
-  for (const [name, amount] of requests) {
-    if (amount > 0n && isExtended(name)) {
-      devices ??= {};
-      devices[name] = wholeUnits(amount);
-    }
-  }
-  return devices ?? NO_DEVICES;
+function devicesOf(spec: JsonObject): Readonly<Record<string, number>> {
+  if (!namesDevice(spec['resources']) && !containersOf(spec).some(({ resources }) => namesDevice(resources)))
+    return NO_DEVICES;
+  const amounts = [...requestsOf(spec)].filter(([name, amount]) => isExtended(name) && amount > 0n);
+  return amounts.length === 0 ? NO_DEVICES : Object.fromEntries(amounts.map(([name, n]) => [name, wholeUnits(n)]));
+}
+
+/** Most pods ask for cores and memory alone, which is quickly told. */
+function namesDevice(resources: Json | undefined): boolean {
+  if (!isJsonObject(resources)) return false;
+  const { limits, requests } = resources;
+  // A plain object inherits nothing enumerable.
+  if (isJsonObject(limits)) for (const name in limits) if (isExtended(name)) return true;
+  if (isJsonObject(requests)) for (const name in requests) if (isExtended(name)) return true;
+  return false;
 }
 
 /** In a manifest an empty key, operator or effect means the same as none. */

@@ -9,7 +9,7 @@ import { fail, type Policy, unknown, type Verdict } from './policy.ts';
 export const sec015: Policy = {
   id: 'SEC-015',
   title: 'Every image comes from a registry that the platform names, and is pinned by its digest.',
-  why: "A tag is another program as soon as its publisher moves it, without a commit. Of the images that this library chooses by itself, those of Triton, MLflow and GPUDirect-TCPXO go by their exact version, because no digest of them could be verified. Images that charts bring by themselves go with the version of the chart, and are judged only where values change their tag.",
+  why: 'A tag is another program as soon as its publisher moves it, without a commit. Of the images that this library chooses by itself, those of Triton, MLflow and GPUDirect-TCPXO go by their exact version, because no digest of them could be verified. Images that charts bring by themselves go with the version of the chart, and are judged only where values change their tag.',
   source: 'https://kubernetes.io/docs/concepts/containers/images/#image-names',
   severity: 'error',
   check: ({ clusters, registries = [] }) => clusters.flatMap((cluster) => judge(cluster, registries)),
@@ -30,7 +30,9 @@ function withImage(image: string): PlatformModel {
 }
 
 function judge(cluster: ClusterModel, registries: readonly string[]): readonly Verdict[] {
-  const allowed = [...registries, ...CHOSEN.map((image) => parts(image).repository)];
+  const allowed = [...registries, ...CHOSEN.map((image) => parts(image).repository)].map(
+    (one) => `${one.replace(/\/+$/, '')}/`,
+  );
   // Few images run in many pods.
   const good = new Set<string>();
   const isGood = ({ image, isOurs }: NamedImage) => !isOurs && good.has(image);
@@ -75,10 +77,12 @@ interface Parts {
 
 function parts(image: string): Parts {
   const [reference = '', digest] = image.split('@', 2);
-  const [, repository = '', tag] = /^(.*?)(?::([^:/]*))?$/s.exec(reference) ?? [];
-  const [first = '', ...rest] = repository.split('/');
-  const isNamed = rest.length > 0 && (/[.:]|^localhost$/.test(first) || first.startsWith(REFERENCE));
-  return { registry: isNamed ? first : '', repository, tag, digest };
+  const colon = reference.lastIndexOf(':');
+  const hasTag = colon > reference.lastIndexOf('/');
+  const repository = hasTag ? reference.slice(0, colon) : reference;
+  const first = repository.slice(0, Math.max(repository.indexOf('/'), 0));
+  const isNamed = /[.:]|^localhost$/.test(first) || first.startsWith(REFERENCE);
+  return { registry: isNamed ? first : '', repository, tag: hasTag ? reference.slice(colon + 1) : undefined, digest };
 }
 
 function* judgeImage(
@@ -109,7 +113,8 @@ function* judgeImage(
 
 function isAllowed(registry: string, repository: string, allowed: readonly string[], cluster: ClusterModel): boolean {
   if (registry.startsWith(REFERENCE) || besideCluster(cluster)?.test(registry) === true) return true;
-  return allowed.some((one) => `${repository}/`.startsWith(`${one.replace(/\/+$/, '')}/`));
+  const folder = `${repository}/`;
+  return allowed.some((one) => folder.startsWith(one));
 }
 
 /** Hosts of the registry that the cloud makes beside the cluster, for who judges it under the address that it has got. */

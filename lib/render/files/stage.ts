@@ -67,6 +67,7 @@ export class Stage {
 
   /** Gives the folders the owner and permissions that they have in the target; done last, as they may forbid writing. */
   finish(): void {
+    if (statOf(this.#target) === undefined) return;
     for (const path of this.#folders) {
       const [before, now] = [statOf(join(this.#target, path)), statOf(join(this.root, path))];
       if (before === undefined || now === undefined || !before.isDirectory()) continue;
