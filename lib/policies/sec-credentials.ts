@@ -58,17 +58,8 @@ interface Search {
 /** What credential the text holds by its shape alone, in clear or as base64, if any. */
 export function credentialIn(text: string): string | undefined {
   if (text.length < SHORTEST_ADDRESS) return undefined;
-  return text.length > LONGEST_KEPT ? credentialBehind(text) : credentialKept(text);
-}
-
-/** Longer texts are files, of which few are alike. */
-const LONGEST_KEPT = 120;
-
-function credentialBehind(text: string): string | undefined {
   return shapeOf(text) ?? (text.length < SHORTEST_SHAPE ? undefined : shapeOf(decoded(text)));
 }
-
-const credentialKept = remembered(credentialBehind);
 
 /** Whether a setting of this name and value is a credential in clear: the name says so, and the value refers to nothing. */
 export function isNamedCredential(name: string, value: string | number, naming: Naming): boolean {
