@@ -8,7 +8,7 @@ import { at, objectsIn } from '../../lib/model/json.ts';
 import { podTemplatesOf } from '../../lib/model/kubernetes.ts';
 
 function scene() {
-  const platform = new Platform({ name: 'lab' });
+  const platform = new Platform({ name: 'lab', registries: ['registry.example.com'] });
   const cluster = new AiCluster(platform, 'hall', { cloud: existing(), kubernetesVersion: '1.35' });
   const mig = cluster.addGpuNodePool('mig', {
     instanceType: 'dgx-a100-640',
@@ -39,7 +39,7 @@ describe.each([
   ['cdk8s-plus-27', plus27.Deployment],
   ['the newest cdk8s-plus', plus34.Deployment],
 ] as const)('a Deployment of %s', (_, Deployment) => {
-  const containers = [{ image: 'registry.example.com/web:1' }];
+  const containers = [{ image: `registry.example.com/web@sha256:${'5b'.repeat(32)}` }];
 
   test('reads a dataset and runs on slices of a pool', () => {
     const { platform, mig, dataset, podSpec, chart } = scene();

@@ -16,7 +16,7 @@ function deploymentOf(model: PlatformModel) {
 }
 
 function scene() {
-  const platform = new Platform({ name: 'research' });
+  const platform = new Platform({ name: 'research', registries: ['registry.example.com'] });
   const cluster = new AiCluster(platform, 'east', { cloud: aws({ region: 'us-east-1' }), kubernetesVersion: '1.35' });
   const l4 = cluster.addGpuNodePool('l4', {
     instanceType: 'g6.4xlarge',
@@ -33,7 +33,10 @@ describe.each([
 ] as const)('a Deployment of %s on a pool', (_, Deployment) => {
   test('selects and tolerates the pool, asks for its GPUs and passes every rule', () => {
     const { platform, l4, chart } = scene();
-    const web = new Deployment(chart, 'web', { replicas: 1, containers: [{ image: 'registry.example.com/web:1' }] });
+    const web = new Deployment(chart, 'web', {
+      replicas: 1,
+      containers: [{ image: `registry.example.com/web@sha256:${'5b'.repeat(32)}` }],
+    });
     runOnPool(web, l4, { gpus: 1 });
     expect(platform.check().findings).toEqual([]);
     expect(deploymentOf(platform.model())['spec']).toMatchObject({
@@ -67,7 +70,7 @@ describe.each([
       const { platform, l4, chart } = scene();
       const web = new Deployment(chart, 'web', {
         replicas: 1,
-        containers: [{ image: 'registry.example.com/web:1', resources }],
+        containers: [{ image: `registry.example.com/web@sha256:${'5b'.repeat(32)}`, resources }],
       });
       runOnPool(web, l4, { gpus: 1 });
       expect(JSON.stringify(deploymentOf(platform.model()))).toContain('"nvidia.com/gpu":"1"');
