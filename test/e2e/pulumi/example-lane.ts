@@ -244,7 +244,7 @@ function keyOf(object: Readonly<Record<string, unknown>> | Manifest): string {
   return `${object['apiVersion']} ${object['kind']} ${namespace}/${name}`;
 }
 
-/** The value as text with its keys in order. */
+/** The value as text with its keys in order, and thousands as the official provider writes a quantity: `1k` for `1000`. */
 function sortedText(value: unknown): string {
   const sort = (one: unknown): unknown =>
     Array.isArray(one)
@@ -256,5 +256,5 @@ function sortedText(value: unknown): string {
               .map((key) => [key, sort((one as Record<string, Json>)[key])]),
           )
         : one;
-  return JSON.stringify(sort(value));
+  return JSON.stringify(sort(value)).replace(/"(\d+)000"/g, '"$1k"');
 }

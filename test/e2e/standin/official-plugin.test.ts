@@ -20,6 +20,7 @@ const folder = mkdtempSync(join(tmpdir(), 'official-'));
 const asked = join(folder, 'asked');
 const urn = 'urn:pulumi:test::project::aws:s3/bucket:Bucket::data';
 let plugin: PluginProcess;
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** What the official plugin was asked, with which values. */
 const questions = (call: string) =>
@@ -62,10 +63,7 @@ describe('the official plugin of a cloud that is on PATH', () => {
     );
   }, 120_000);
 
-  afterAll(() => {
-    plugin.stop();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  afterAll(() => plugin.stop());
 
   test('is named with its version', () => {
     expect(plugins).toEqual({ aws: 'official 7.8.9 behind the stand-in' });
@@ -123,9 +121,57 @@ describe('the official plugin of a cloud that is on PATH', () => {
     expect(fromStruct(updated.getProperties())['arn']).toBe(arn);
   });
 
+  test('is a stand-in alone where PATH has none', async () => {
+    vi.stubEnv('PATH', folder);
+    const typingsCache = join(cacheFolder, 'typings');
+    const written = await writePlugins({
+      ...{ folder: join(folder, 'without'), providers: ['aws'], callLog: '', typingsCache, outputs: {} },
+    });
+    vi.unstubAllEnvs();
+    expect(written).toEqual({ aws: 'stand-in' });
+  });
+
   test('calls no function', async () => {
     const request = new provider.InvokeRequest().setTok('aws:index/getRegion:getRegion').setArgs(toStruct({}));
     const result = await answer<InvokeResponse>((reply) => plugin.client.invoke(request, reply));
     expect(fromStruct(result.getReturn())['name']).toBe('eu-west-1');
+  });
+});
+
+describe('the official plugin of Kubernetes that is on PATH', () => {
+  const release = 'urn:pulumi:test::project::kubernetes:helm.sh/v3:Release::chart';
+  const map = 'urn:pulumi:test::project::kubernetes:core/v1:ConfigMap::facts';
+  const asks = join(folder, 'asked-of-kubernetes');
+  let plugin: PluginProcess;
+
+  beforeAll(async () => {
+    const [official, bin] = [join(folder, 'official-kubernetes'), join(folder, 'bin-kubernetes')];
+    mkdirSync(official, { recursive: true });
+    writeExecutable(join(official, 'pulumi-resource-kubernetes'), nodeScript('pretended-plugin.ts', asks));
+    vi.stubEnv('PATH', [official, process.env['PATH']].join(delimiter));
+    const typingsCache = join(cacheFolder, 'typings');
+    await writePlugins({
+      ...{ folder: bin, providers: ['kubernetes'], callLog: join(folder, 'calls'), typingsCache, outputs: {} },
+    });
+    vi.unstubAllEnvs();
+    plugin = await startPlugin(join(bin, 'pulumi-resource-kubernetes'));
+  }, 120_000);
+  afterAll(() => plugin.stop());
+
+  const checked = async (urn: string, inputs: JsonObject) =>
+    fromStruct(
+      (
+        await answer<CheckResponse>((reply) =>
+          plugin.client.check(new provider.CheckRequest().setUrn(urn).setNews(toStruct(inputs)), reply),
+        )
+      ).getInputs(),
+    );
+
+  test('has the objects', async () => {
+    expect(await checked(map, { metadata: { name: 'facts' } })).toHaveProperty('forceDestroy');
+  });
+
+  test('has no release, whose chart it would fetch', async () => {
+    expect(await checked(release, { chart: 'volcano' })).toEqual({ chart: 'volcano' });
   });
 });

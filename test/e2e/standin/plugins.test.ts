@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
-import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
 import { cacheFolder } from '../toolchain.ts';
 import { waitFor } from '../waiting.ts';
-import { nodeScript, writeExecutable, writePlugins } from './plugins.ts';
+import { writePlugins } from './plugins.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'stand-in-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -33,31 +33,5 @@ describe('a plugin', () => {
     expect(isAlive(plugin)).toBe(true);
     parent.kill('SIGKILL');
     await waitFor('the plugin to end', async () => !isAlive(plugin), 5);
-  });
-});
-
-describe('the provider of Kubernetes', () => {
-  afterEach(() => vi.unstubAllEnvs());
-
-  async function writtenTo(name: string) {
-    const target = join(folder, name);
-    const typingsCache = join(cacheFolder, 'typings');
-    const plugins = await writePlugins({
-      ...{ folder: target, providers: ['kubernetes'], callLog: join(target, 'calls'), typingsCache, outputs: {} },
-    });
-    return { plugins, hasStandIn: existsSync(join(target, 'pulumi-resource-kubernetes')) };
-  }
-
-  test('is a stand-in where PATH has none', async () => {
-    vi.stubEnv('PATH', folder);
-    expect(await writtenTo('without')).toEqual({ plugins: { kubernetes: 'stand-in' }, hasStandIn: true });
-  });
-
-  test('is the official one where PATH has it, with nothing before it', async () => {
-    const official = mkdtempSync(join(folder, 'official-'));
-    const asked = join(official, 'asked');
-    writeExecutable(join(official, 'pulumi-resource-kubernetes'), nodeScript('pretended-plugin.ts', asked));
-    vi.stubEnv('PATH', [official, folder, process.env['PATH']].join(delimiter));
-    expect(await writtenTo('with')).toEqual({ plugins: { kubernetes: 'official 7.8.9' }, hasStandIn: false });
   });
 });

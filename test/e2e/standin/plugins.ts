@@ -28,13 +28,12 @@ export interface PluginOptions {
   readonly outputs: { readonly [token: string]: JsonObject };
 }
 
-/** Which program answers for a provider: `stand-in`, `official 4.34.2`, `official 3.108.0 behind the stand-in`. */
+/** Which program answers for a provider: `stand-in`, `official 4.34.2 behind the stand-in`. */
 export type Plugins = { readonly [name in ProviderName]?: string };
 
 /**
- * Writes the language host and the stand-ins. An official Kubernetes provider on PATH is left to do its work, because
- * it can do it on a loopback API server. The official provider of a cloud checks and plans behind the stand-in, which
- * keeps it from the cloud.
+ * Writes the language host and the stand-ins. An official plugin on PATH works behind its stand-in, which keeps that of a
+ * cloud from the cloud and that of Kubernetes from the repositories of charts.
  */
 export async function writePlugins({
   folder,
@@ -48,20 +47,17 @@ export async function writePlugins({
   const plugins: { [name in ProviderName]?: string } = {};
   for (const name of providers) {
     const official = onPath(`pulumi-resource-${name}`);
-    const found = official && `official ${await versionOfPlugin(official)}`;
-    const file = join(folder, `pulumi-resource-${name}`);
-    if (name === 'kubernetes') {
-      plugins[name] = found ?? 'stand-in';
-      const settings: KubernetesProviderSettings = { callLog, typingsCache };
-      if (!official) writeExecutable(file, nodeScript('kubernetes-provider.ts', JSON.stringify(settings)));
-      continue;
-    }
-    plugins[name] = found ? `${found} behind the stand-in` : 'stand-in';
-    const settings: CloudProviderSettings = {
-      ...{ name, npmPackage: packages[name], callLog, typingsCache, outputs },
-      ...(official && { official }),
-    };
-    writeExecutable(file, nodeScript('cloud-provider.ts', JSON.stringify(settings)));
+    plugins[name] = official ? `official ${await versionOfPlugin(official)} behind the stand-in` : 'stand-in';
+    const shared = { callLog, typingsCache, ...(official && { official }) };
+    const kubernetes: KubernetesProviderSettings = shared;
+    const script =
+      name === 'kubernetes'
+        ? nodeScript('kubernetes-provider.ts', JSON.stringify(kubernetes))
+        : nodeScript(
+            'cloud-provider.ts',
+            JSON.stringify({ ...shared, name, npmPackage: packages[name], outputs } satisfies CloudProviderSettings),
+          );
+    writeExecutable(join(folder, `pulumi-resource-${name}`), script);
   }
   return plugins;
 }

@@ -91,7 +91,7 @@ const proofs: Readonly<Record<string, (means: Means) => Promise<string>>> = {
       metadata: { name: 'facts', namespace: 'vision' },
     });
     assert.deepEqual(facts?.['data'], { vpc: (await stack.outputs())['vpcId'] });
-    return `by the ${stack.plugins.kubernetes} Kubernetes provider`;
+    return `provider: kubernetes ${stack.plugins.kubernetes}`;
   },
 
   'secrets are marked in plan and outputs, and encrypted in the state': async ({ stack, previewed, deployed }) => {

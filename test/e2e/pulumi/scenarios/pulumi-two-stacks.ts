@@ -87,7 +87,7 @@ const proofs: Readonly<Record<string, (means: Means) => Promise<string>>> = {
     assert.equal(planned.changes['create'], deployed.changes['create']);
     const { bindings } = (await means.infrastructure.outputs()) as { bindings: Record<string, string> };
     assert.equal(await checkpoints(means), `s3://${bindings['west/bucketName']}/recognition/checkpoints`);
-    return `${custom(deployed).length} resources by the ${means.platform.plugins.kubernetes} Kubernetes provider`;
+    return `${custom(deployed).length} resources; provider: kubernetes ${means.platform.plugins.kubernetes}`;
   },
 
   'the kubeconfig goes from stack to stack without being seen': async (means) => {
