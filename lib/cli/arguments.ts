@@ -14,6 +14,7 @@ export type Command =
   | CheckCommand
   | InitCommand
   | PreflightCommand
+  | ReportCommand
   | SynthCommand;
 
 export interface CheckCommand {
@@ -32,6 +33,12 @@ export interface InitCommand {
 
 export interface PreflightCommand {
   readonly name: 'preflight';
+  readonly program: string;
+  readonly json: boolean;
+}
+
+export interface ReportCommand {
+  readonly name: 'report';
   readonly program: string;
   readonly json: boolean;
 }
@@ -64,6 +71,8 @@ export const USAGE = `cdk8s-ai: one typed program for a whole AI platform
       evaluates every rule and writes nothing
   cdk8s-ai preflight PROGRAM
       says what to have before the first deployment: quotas, reservations, permissions, cost
+  cdk8s-ai report PROGRAM
+      what there is, what is wrong and what to have first, as a Markdown page for a pull request
   cdk8s-ai init FOLDER --cloud aws|gcp|azure|alibaba|existing
       makes a project that compiles and synthesizes as it is
   all take --json: one JSON document on standard output
@@ -92,13 +101,13 @@ export function parseCommand(argv: readonly string[]): Command {
     if (program === undefined || values.cloud === undefined) throw new UsageError('init needs a folder and --cloud');
     return { name, folder: program, cloud: values.cloud, json: values.json === true };
   }
-  if (name !== 'synth' && name !== 'check' && name !== 'preflight')
-    throw new UsageError(`there is no command '${name}'; the commands are synth, check, preflight and init`);
+  if (name !== 'synth' && name !== 'check' && name !== 'preflight' && name !== 'report')
+    throw new UsageError(`there is no command '${name}'; the commands are synth, check, preflight, report and init`);
   if (program === undefined)
     throw new UsageError(`${name} needs the module that exports the platform, such as ./platform.ts`);
   if (rest.length > 0) throw new UsageError(`one program at a time, got also ${rest.join(', ')}`);
   const json = values.json === true;
-  if (name === 'preflight') return { name, program, json };
+  if (name === 'preflight' || name === 'report') return { name, program, json };
   if (name === 'check') return { name, program, json, allowUnknown: values['allow-unknown'] === true };
   const format = FORMATS.find((one) => one === (values.format ?? 'manifests'));
   if (format === undefined) throw new UsageError(`--format is ${FORMATS.join(', ')}, not '${values.format}'`);

@@ -11,7 +11,13 @@ import { boundClusters } from '../render/bindings.ts';
 import { type WriteResult, writeTree } from '../render/files.ts';
 import type { FileStream } from '../render/layout.ts';
 import { renderManifests } from '../render/manifests.ts';
-import { type CheckCommand, type PreflightCommand, type SynthCommand, UsageError } from './arguments.ts';
+import {
+  type CheckCommand,
+  type PreflightCommand,
+  type ReportCommand,
+  type SynthCommand,
+  UsageError,
+} from './arguments.ts';
 import { amount, type ClusterSummary, formatReport, summaryOf } from './format-report.ts';
 import { counted, type Progress, progressOn } from './progress.ts';
 
@@ -39,6 +45,21 @@ export async function preflightCommand(command: PreflightCommand): Promise<numbe
     const sheets = preflightSheets(model);
     show(command.json, { platform: model.name, clusters: sheets }, sheets.map(formatPreflight).join('\n'));
     return 0;
+  });
+}
+
+/** Everything there is to tell of the platform before it is deployed, as Markdown; writes nothing. */
+export async function reportCommand(command: ReportCommand): Promise<number> {
+  return guarded(command.json, async () => {
+    const model = (await loadPlatform(command.program)).model();
+    const [{ preflightSheets }, { formatMarkdown }] = await Promise.all([
+      import('../preflight/index.ts'),
+      import('./format-markdown.ts'),
+    ]);
+    const [report, sheets, summaries] = [check(model, today()), preflightSheets(model), model.clusters.map(summaryOf)];
+    const data = { platform: model.name, clusters: summaries, ...report, preflight: sheets };
+    show(command.json, data, formatMarkdown(model.name, summaries, report, sheets));
+    return report.errors > 0 ? 1 : 0;
   });
 }
 

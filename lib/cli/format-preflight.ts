@@ -3,8 +3,18 @@ import type { CostEstimate, PoolNeeds, PreflightSheet, QuotaNeed, ReservationNee
 
 /** The sheet of a cluster as a person reads it. */
 export function formatPreflight(sheet: PreflightSheet): string {
-  const { cluster, cloud, region, quotaPage } = sheet;
-  const lines = [
+  return `${[titleOf(sheet), ...linesOf(sheet).map((line) => `  ${line}`)].join('\n')}\n`;
+}
+
+/** Which cluster a sheet is about. */
+export function titleOf({ cluster, cloud, region }: PreflightSheet): string {
+  return `cluster ${cluster} on ${cloud}${region === undefined ? '' : ` in ${region}`}`;
+}
+
+/** What a sheet says, a line each. */
+export function linesOf(sheet: PreflightSheet): readonly string[] {
+  const { quotaPage } = sheet;
+  return [
     ...sheet.pools.map(pool),
     ...sheet.quotas.map(quota),
     ...(quotaPage === undefined ? [] : [`quotas are raised at ${quotaPage}`]),
@@ -15,8 +25,6 @@ export function formatPreflight(sheet: PreflightSheet): string {
     ...sheet.unknown.map((one) => `not known: ${one}`),
     ...cost(sheet.cost),
   ];
-  const title = `cluster ${cluster} on ${cloud}${region === undefined ? '' : ` in ${region}`}`;
-  return `${[title, ...lines.map((line) => `  ${line}`)].join('\n')}\n`;
 }
 
 function pool({ pool: name, nodes, instanceType, capacity, accelerators, interfaces }: PoolNeeds): string {

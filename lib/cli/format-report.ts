@@ -37,9 +37,12 @@ export function formatReport(platform: string, summaries: readonly ClusterSummar
         amount(queues, 'queue'),
       ].join(', ')}\n`,
   );
-  const { evaluated, errors, warnings, unknown, waived } = report;
-  const sum = `${amount(evaluated.length, 'rule')}: ${amount(errors, 'error')}, ${amount(warnings, 'warning')}, ${unknown} not judged, ${waived} waived\n`;
-  return `${findings}${findings === '' ? '' : '\n'}platform ${platform}\n${clusters.join('')}${sum}`;
+  return `${findings}${findings === '' ? '' : '\n'}platform ${platform}\n${clusters.join('')}${sumOf(report)}\n`;
+}
+
+/** How many findings of each sort there are. */
+export function sumOf({ evaluated, errors, warnings, unknown, waived }: Report): string {
+  return `${amount(evaluated.length, 'rule')}: ${amount(errors, 'error')}, ${amount(warnings, 'warning')}, ${unknown} not judged, ${waived} waived`;
 }
 
 /** `1 file`, `2 files`. */

@@ -11,6 +11,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     const commands = await import('./commands.ts');
     if (command.name === 'check') return await commands.checkCommand(command);
     if (command.name === 'preflight') return await commands.preflightCommand(command);
+    if (command.name === 'report') return await commands.reportCommand(command);
     return await commands.synthCommand(command);
   } catch (error) {
     if (error instanceof Error && error.name === 'PlatformError') return print(`${error.message}\n`, 1);

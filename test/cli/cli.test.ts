@@ -153,6 +153,19 @@ test('cdk8s-ai preflight says what to have first, as text and as JSON', () => {
   });
 });
 
+test('cdk8s-ai report has the findings and what to have first, and ends with code 1 when a rule is broken', () => {
+  const { status, stdout } = cli('report', broken);
+  expect(status).toBe(1);
+  expect(stdout).toMatch(/^\| error \| QUOTA-009 \| east\/vision \|/m);
+  expect(stdout).toContain("- quota 'Running On-Demand P instances': 768 vCPU");
+  expect(JSON.parse(cli('report', valid, '--json').stdout)).toMatchObject({
+    platform: 'research',
+    clusters: [{ name: 'east' }],
+    errors: 0,
+    preflight: [{ cluster: 'east' }],
+  });
+});
+
 test('the cdk8s command synthesizes the examples into its scratch folder', () => {
   const cwd = 'examples/aws-h100-training';
   const { status, stderr } = spawnSync(process.execPath, [resolve('node_modules/cdk8s-cli/bin/cdk8s'), 'synth'], {
