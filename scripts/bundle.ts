@@ -27,6 +27,8 @@ await build({
   preserveEntrySignatures: 'allow-extension',
   output: {
     dir: out,
+    // Who reads the comments reads them in the declarations and in the sources; Node.js would read past them in every run.
+    comments: false,
     entryFileNames: '[name].js',
     // As deep as lib/components/ and lib/clouds/, which find their data by their own place.
     chunkFileNames: 'lib/shared/[name].js',

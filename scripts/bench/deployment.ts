@@ -1,6 +1,6 @@
 import type { Manifest } from '../../lib/model/kubernetes.ts';
 
-/** A Deployment as people write it, 2.7 KB as JSON, that every rule passes: no two have the same names, labels or images. */
+/** A Deployment as people write it, 2.8 KB as JSON, that every rule passes: no two have the same names, labels or images. */
 export function deployment(index: number): Manifest {
   const name = `web-${index}`;
   const team = `team-${index % 17}`;

@@ -85,7 +85,7 @@ function programOf(objects: number): string {
   return `import { ApiObject, Chart } from 'cdk8s';
 import { AiCluster, existing, Platform } from 'cdk8s-ai';
 import { deployment } from '../scripts/bench/deployment.ts';
-export const platform = new Platform({ name: 'bench' });
+export const platform = new Platform({ name: 'bench', registries: ['registry.example.com'] });
 const cluster = new AiCluster(platform, 'east', { cloud: existing(), kubernetesVersion: '1.35' });
 for (let index = 0; index < ${objects / 100}; index++) {
   const chart = new Chart(cluster, 'chart-' + index, { disableResourceNameHashes: true });

@@ -19,7 +19,7 @@ objects. What follows is measured against that floor, and against what cdk8s doe
 
 - **F**, the floor: the same plain objects are built, go through \`JSON.stringify\` and are written, 100 objects a file. Nothing
   that writes them is faster.
-- An **object** is a Deployment as people write it, 2.7 KB as JSON, with names, labels and images of its own. No rule has a
+- An **object** is a Deployment as people write it, 2.8 KB as JSON, with names, labels and images of its own. No rule has a
   finding on it: a report of ten thousand findings would be a measurement of its own.
 - A **synth** is everything that \`cdk8s-ai synth\` does: constructs, rules, order, YAML, files. The tree is counted too.
 - Each measurement has a process of its own. What is compared is measured in turn, round after round, so that a busy machine
