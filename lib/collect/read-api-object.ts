@@ -94,7 +94,7 @@ function hasOwnResolversOnly(root: IConstruct): boolean {
   );
 }
 
-/** Not so for the classes that `cdk8s import` generates, and so for all of cdk8s-plus: their `toJson()` maps the data. */
+/** Not so for data that resolves itself, for the classes that `cdk8s import` generates, and so for all of cdk8s-plus: their `toJson()` maps the data. */
 function isPlainApiObject(object: ApiObject): boolean {
   return (
     object.toJson === ApiObject.prototype.toJson &&

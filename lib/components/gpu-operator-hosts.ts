@@ -1,7 +1,7 @@
 import type { GpuOperatorValues } from '../../imports/charts/gpu-operator.ts';
 import type { Manifest } from '../model/kubernetes.ts';
 import type { CloudId, PoolModel } from '../model/platform-model.ts';
-import { tolerationsForPools } from './component.ts';
+import { criticalPods, nodeAgent, PAUSE } from './gke-node-agents.ts';
 
 /** Where Container-Optimized OS lets a driver be installed. */
 const COS_DRIVER = '/home/kubernetes/bin/nvidia';
@@ -40,27 +40,6 @@ export function hostObjects(cloud: CloudId, pools: readonly PoolModel[], namespa
   return [criticalPods(namespace), ...(onCos.length === 0 ? [] : [driverInstaller(namespace, onCos)])];
 }
 
-/** GKE takes no pods of these classes into a namespace without such a quota. */
-export function criticalPods(namespace: string): Manifest {
-  return {
-    apiVersion: 'v1',
-    kind: 'ResourceQuota',
-    metadata: { name: 'system-critical-pods', namespace },
-    spec: {
-      hard: { pods: '10000' },
-      scopeSelector: {
-        matchExpressions: [
-          {
-            scopeName: 'PriorityClass',
-            operator: 'In',
-            values: ['system-node-critical', 'system-cluster-critical'],
-          },
-        ],
-      },
-    },
-  };
-}
-
 /**
  * GKE installs its driver together with its device plugin; where the operator brings the device plugin, this starts the
  * installer, which lies on every node of Container-Optimized OS.
@@ -68,7 +47,6 @@ export function criticalPods(namespace: string): Manifest {
  * @see https://github.com/GoogleCloudPlatform/container-engine-accelerators/tree/master/nvidia-driver-installer/cos
  */
 function driverInstaller(namespace: string, pools: readonly PoolModel[]): Manifest {
-  const labels = { 'app.kubernetes.io/name': 'nvidia-driver-installer' };
   const mounts = [
     { name: 'driver', hostPath: COS_DRIVER, mountPath: '/usr/local/nvidia' },
     { name: 'vulkan', hostPath: `${COS_DRIVER}/vulkan/icd.d`, mountPath: '/etc/vulkan/icd.d' },
@@ -85,52 +63,22 @@ function driverInstaller(namespace: string, pools: readonly PoolModel[]): Manife
     COS_TOOLS_DIR_HOST: '/var/lib/cos-tools',
     COS_TOOLS_DIR_CONTAINER: '/build/cos-tools',
   };
-  return {
-    apiVersion: 'apps/v1',
-    kind: 'DaemonSet',
-    metadata: { name: 'nvidia-driver-installer', namespace, labels },
-    spec: {
-      selector: { matchLabels: labels },
-      template: {
-        metadata: { labels },
-        spec: {
-          automountServiceAccountToken: false,
-          priorityClassName: 'system-node-critical',
-          hostNetwork: true,
-          hostPID: true,
-          affinity: onlyOn(pools),
-          tolerations: tolerationsForPools(pools).map((toleration) => ({ ...toleration })),
-          initContainers: [
-            {
-              name: 'install',
-              image: 'cos-nvidia-installer:fixed',
-              imagePullPolicy: 'Never',
-              command: ['sh', '-c', 'lsmod | grep -q ^nvidia || exec /cos-gpu-installer install'],
-              env: Object.entries(env).map(([name, value]) => ({ name, value })),
-              resources: { requests: { cpu: '150m' } },
-              securityContext: { privileged: true },
-              volumeMounts: mounts.map(({ name, mountPath }) => ({ name, mountPath })),
-            },
-          ],
-          containers: [PAUSE],
-          volumes: mounts.map(({ name, hostPath }) => ({ name, hostPath: { path: hostPath } })),
-        },
+  return nodeAgent('nvidia-driver-installer', namespace, pools, {
+    hostNetwork: true,
+    hostPID: true,
+    initContainers: [
+      {
+        name: 'install',
+        image: 'cos-nvidia-installer:fixed',
+        imagePullPolicy: 'Never',
+        command: ['sh', '-c', 'lsmod | grep -q ^nvidia || exec /cos-gpu-installer install'],
+        env: Object.entries(env).map(([name, value]) => ({ name, value })),
+        resources: { requests: { cpu: '150m' } },
+        securityContext: { privileged: true },
+        volumeMounts: mounts.map(({ name, mountPath }) => ({ name, mountPath })),
       },
-    },
-  };
-}
-
-/** What a DaemonSet goes on with whose work is done once; it lies on every node of GKE. */
-export const PAUSE = {
-  name: 'stay',
-  image: 'gke.gcr.io/pause:3.8@sha256:880e63f94b145e46f1b1082bb71b85e21f16b99b180b9996407d61240ceb9830',
-  resources: { requests: { cpu: '1m', memory: '8Mi' }, limits: { memory: '16Mi' } },
-};
-
-/** Keeps a pod to the nodes of the pools. */
-export function onlyOn(pools: readonly PoolModel[]) {
-  const nodeSelectorTerms = pools.map(({ selector }) => ({
-    matchExpressions: Object.entries(selector).map(([key, value]) => ({ key, operator: 'In', values: [value] })),
-  }));
-  return { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms } } };
+    ],
+    containers: [PAUSE],
+    volumes: mounts.map(({ name, hostPath }) => ({ name, hostPath: { path: hostPath } })),
+  });
 }

@@ -1,9 +1,7 @@
-import type { JsonObject } from '../model/json.ts';
 import type { Manifest } from '../model/kubernetes.ts';
 import type { PoolModel } from '../model/platform-model.ts';
 import { TCPXO } from '../model/tcpxo.ts';
-import { tolerationsForPools } from './component.ts';
-import { onlyOn, PAUSE } from './gpu-operator-hosts.ts';
+import { nodeAgent, PAUSE } from './gke-node-agents.ts';
 
 /** PCI vendor and device of the network cards whose registers a worker writes to. */
 const CARD = '1ae0:0084';
@@ -50,7 +48,7 @@ export function pluginInstaller(namespace: string, pools: readonly PoolModel[]):
     resources: { requests: { cpu: '150m' } },
     securityContext: { privileged: true },
   });
-  return daemonSet('nccl-plugin-installer', namespace, pools, {
+  return nodeAgent('nccl-plugin-installer', namespace, pools, {
     // For the namespaces of the node's first process.
     hostPID: true,
     initContainers: [
@@ -77,7 +75,7 @@ export function pluginInstaller(namespace: string, pools: readonly PoolModel[]):
  * @see https://github.com/GoogleCloudPlatform/container-engine-accelerators/tree/992db81257553607f1477945f1b3219632991829/nri_device_injector
  */
 export function deviceInjector(namespace: string, pools: readonly PoolModel[]): Manifest {
-  return daemonSet('device-injector', namespace, pools, {
+  return nodeAgent('device-injector', namespace, pools, {
     containers: [
       {
         name: 'device-injector',
@@ -95,26 +93,4 @@ export function deviceInjector(namespace: string, pools: readonly PoolModel[]): 
       { name: 'nri', hostPath: { path: '/var/run/nri' } },
     ],
   });
-}
-
-function daemonSet(name: string, namespace: string, pools: readonly PoolModel[], spec: JsonObject): Manifest {
-  const labels = { 'app.kubernetes.io/name': name };
-  return {
-    apiVersion: 'apps/v1',
-    kind: 'DaemonSet',
-    metadata: { name, namespace, labels },
-    spec: {
-      selector: { matchLabels: labels },
-      template: {
-        metadata: { labels },
-        spec: {
-          automountServiceAccountToken: false,
-          priorityClassName: 'system-node-critical',
-          affinity: onlyOn(pools),
-          tolerations: tolerationsForPools(pools).map((toleration) => ({ ...toleration })),
-          ...spec,
-        },
-      },
-    },
-  };
 }

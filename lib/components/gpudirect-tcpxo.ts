@@ -4,7 +4,7 @@ import type { Manifest } from '../model/kubernetes.ts';
 import type { PoolModel } from '../model/platform-model.ts';
 import { GKE_INTERFACES, TCPXO, vpcOf } from '../model/tcpxo.ts';
 import { defineComponent, manifestsOf, poolAgent, tolerationsForPools } from './component.ts';
-import { criticalPods } from './gpu-operator-hosts.ts';
+import { criticalPods } from './gke-node-agents.ts';
 import { deviceInjector, pluginInstaller } from './gpudirect-tcpxo-agents.ts';
 
 const NAMESPACE = 'gpudirect-tcpxo';

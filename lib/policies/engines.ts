@@ -1,10 +1,10 @@
 import { at, isJsonObject, type Json, type JsonObject, objectsIn } from '../model/json.ts';
-import { containersOf, stringMap } from '../model/kubernetes.ts';
+import { containersOf } from '../model/kubernetes.ts';
 import type { ClusterModel } from '../model/platform-model.ts';
 import { SHARED_GPU } from '../model/sharing.ts';
 import { llmWorkloads } from './llm-services.ts';
 import { objectsOfKind } from './objects.ts';
-import { type ClusterPod, type Placement, podsOf, podsWithDevices, requestsOf } from './pods.ts';
+import { type ClusterPod, type Placement, placementOf, podsOf, podsWithDevices } from './pods.ts';
 import { unknown, type Verdict } from './policy.ts';
 
 // Engines that divide one model among several GPUs: in one pod, or in a group of pods that work together.
@@ -202,18 +202,6 @@ function llmEngines(cluster: ClusterModel): readonly (Engine | Verdict)[] {
 
 function mainOf(template: Json | undefined): JsonObject {
   return objectsIn(at(template, 'containers')).find(({ name }) => name === 'main') ?? {};
-}
-
-function placementOf(spec: JsonObject): Placement {
-  const nodeAffinity = at(spec, 'affinity', 'nodeAffinity', 'requiredDuringSchedulingIgnoredDuringExecution');
-  return {
-    tolerations: objectsIn(spec['tolerations']) as Placement['tolerations'],
-    nodeSelector: stringMap(spec['nodeSelector']),
-    ...(nodeAffinity === undefined ? {} : { nodeAffinity }),
-    devices: Object.fromEntries(
-      [...requestsOf(spec)].flatMap(([name, n]) => (name.includes('/') ? [[name, Number(n / 1_000_000_000n)]] : [])),
-    ),
-  };
 }
 
 function isVllm(container: JsonObject): boolean {

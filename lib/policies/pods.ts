@@ -108,7 +108,7 @@ function readPods(cluster: ClusterModel): readonly ClusterPod[] {
 
 /** Whether the pod asks for any device, by name or by a claim. */
 export function asksForDevices({ devices, claims }: ClusterPod): boolean {
-  return claims || devices !== NO_DEVICES;
+  return claims || Object.keys(devices).length > 0;
 }
 
 /** The classes of the devices that a claim asks for, by its template in the same namespace; nothing when there is none. */
@@ -168,7 +168,8 @@ export function requestsOf(spec: JsonObject): ReadonlyMap<string, Nano> {
   return running;
 }
 
-function placementOf(spec: JsonObject): Placement {
+/** Where pods of the spec may run. */
+export function placementOf(spec: JsonObject): Placement {
   const nodeAffinity = at(spec, 'affinity', 'nodeAffinity', 'requiredDuringSchedulingIgnoredDuringExecution');
   return {
     tolerations: objectsIn(spec['tolerations']).map(readToleration),

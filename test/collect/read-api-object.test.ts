@@ -51,6 +51,11 @@ describe('a manifest is the one that cdk8s would write', () => {
     ['metadata of any shape', () => object({ metadata: { name: 'x', more: { a: {}, b: [], c: [{}, [], null, 1] } } })],
     ['Lazy', () => object({ spec: Lazy.any({ produce: () => ({ a: Lazy.any({ produce: () => [1, null] }) }) }) })],
     ['Lazy without a value', () => object({ spec: { a: Lazy.any({ produce: () => undefined }) } })],
+    [
+      'data that resolve themselves',
+      () =>
+        object({ resolve: () => ({ apiVersion: 'v1', kind: 'Probe', metadata: { name: 'probe' }, spec: { a: 1 } }) }),
+    ],
     ['a token', () => object({ spec: { a: { resolve: () => ({ b: 1 }) }, c: { resolve: 'a word' } } })],
     ['a reference', () => object({ spec: { a: Ref.string('east/a'), b: `x-${Ref.number('east/b')}` } })],
     ['a union', () => object({ spec: { a: new Union(80), b: new Union('http'), c: { value: 80 } } })],

@@ -129,28 +129,25 @@ new PolicyPack('cluster-policies', { policies: clusterPolicies() });
   )}\n`,
 };
 
+const STEPS = `    steps:
+      - uses: actions/checkout@v4
+      - uses: actions/setup-node@v4
+        with:
+          node-version: 24
+      - run: npm ci`;
+
 const WORKFLOW = `name: check
 on: [pull_request]
 jobs:
   check:
     runs-on: ubuntu-latest
-    steps:
-      - uses: actions/checkout@v4
-      - uses: actions/setup-node@v4
-        with:
-          node-version: 24
-      - run: npm ci
+${STEPS}
       - run: npm run check
   # As soon as there is a stack: name it in the variable PULUMI_STACK, and give this job what it takes to log in to the cloud.
   preview:
     if: vars.PULUMI_STACK != ''
     runs-on: ubuntu-latest
-    steps:
-      - uses: actions/checkout@v4
-      - uses: actions/setup-node@v4
-        with:
-          node-version: 24
-      - run: npm ci
+${STEPS}
       - uses: pulumi/actions@v6
       - run: pulumi preview --stack "$STACK" --policy-pack policy-pack
         env:
