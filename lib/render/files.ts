@@ -91,6 +91,8 @@ function alone<T>(root: string, action: (side: string) => T): T {
 }
 
 function replace(root: string, side: string, tree: Iterable<readonly [string, string]>): WriteResult {
+  // Nothing is looked for in a target that does not exist. Should one appear meanwhile, the survey finds what is in it.
+  const isNew = statOf(root) === undefined;
   const owned = readOwnership(root);
   const guard = new PathGuard();
   const encoder = new Encoder();
@@ -109,7 +111,7 @@ function replace(root: string, side: string, tree: Iterable<readonly [string, st
   for (const [path, text] of tree) {
     guard.accept(path);
     const content = encoder.encode(path, text);
-    const now = fileAt(join(root, path));
+    const now = isNew ? undefined : fileAt(join(root, path));
     sums.set(path, checksum(content));
     if (now?.content.equals(content)) {
       stage?.keep(path);

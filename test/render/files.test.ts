@@ -187,6 +187,19 @@ describe('files of others that change while the new tree is being made', () => {
     expect(contents(target)).toEqual({ a: 'theirs', c: 'old' });
   });
 
+  test('a target that somebody makes keeps what is in it', () => {
+    const target = place();
+    const make = (name: string) => () => {
+      mkdirSync(target);
+      writeFileSync(join(target, name), 'theirs');
+    };
+    expect(() => meanwhile(target, make('b'))).toThrow(/FILES-003/);
+    expect(contents(target)).toEqual({ b: 'theirs' });
+    rmSync(target, { recursive: true });
+    meanwhile(target, make('theirs'));
+    expect(contents(target)).toEqual({ a: 'new', b: 'new', theirs: 'theirs' });
+  });
+
   test.skipIf(process.platform !== 'linux')('one that is made or saved in the last moment moves over', () => {
     const target = place();
     writeTree(target, tree({ a: 'old' }));
