@@ -87,10 +87,13 @@ class Walk {
 
   visit(construct: IConstruct, above: Place): void {
     const { node } = construct;
-    const fact = factOf(construct);
-    const here = this.#enter(construct, fact, above);
+    let here = above;
     if (ApiObject.isApiObject(construct)) this.#addObject(construct, here);
-    else if (fact !== undefined) this.#addFact(construct, fact, here);
+    else {
+      const fact = factOf(construct);
+      here = this.#enter(construct, fact, above);
+      if (fact !== undefined) this.#addFact(construct, fact, here);
+    }
     for (const message of node.validate()) this.problems.push(invalid(construct, message));
     if (node.dependencies.length > 0) this.#dependent.push(construct);
     for (const child of node.children) this.visit(child, here);
@@ -118,9 +121,14 @@ class Walk {
     if (fact?.kind === 'cluster') {
       const cluster = gathering(fact.model, pathOf(construct));
       this.clusters.push(cluster);
-      this.#places.set(construct, { cluster });
-    } else if (Chart.isChart(construct)) this.#places.set(construct, { ...above, chart: construct });
-    return this.#places.get(construct) ?? above;
+      return this.#place(construct, { cluster });
+    }
+    return Chart.isChart(construct) ? this.#place(construct, { ...above, chart: construct }) : above;
+  }
+
+  #place(construct: IConstruct, place: Place): Place {
+    this.#places.set(construct, place);
+    return place;
   }
 
   #addObject(construct: ApiObject, { cluster, chart }: Place): void {
@@ -132,8 +140,7 @@ class Walk {
       const path = pathOf(construct);
       const reading = this.#read(construct);
       this.problems.push(...inspect(path, reading));
-      const { manifest, suspicious } = reading;
-      unitOf(cluster, chart).objects.push({ construct, model: { path, manifest, mayRefer: suspicious } });
+      unitOf(cluster, chart).objects.push({ construct, model: { path, ...reading } });
     } catch (error) {
       if (!(error instanceof PlatformError)) throw error;
       this.problems.push(error);

@@ -13,9 +13,9 @@ const LABEL_MAPS = new Set(['labels', 'matchLabels', 'nodeSelector', 'selector']
 const NAME_LEAVES = new Set(['name', 'namespace', 'generateName', 'kind', 'apiVersion']);
 
 /** What is wrong with one object by itself: its name, and references where none may stand. */
-export function inspect(path: string, { manifest, suspicious }: Reading): readonly PlatformError[] {
+export function inspect(path: string, { manifest, mayRefer }: Reading): readonly PlatformError[] {
   const problems = nameProblems(path, manifest);
-  return suspicious ? [...problems, ...referenceProblems(path, manifest)] : problems;
+  return mayRefer ? [...problems, ...referenceProblems(path, manifest)] : problems;
 }
 
 function nameProblems(path: string, manifest: Manifest): readonly PlatformError[] {

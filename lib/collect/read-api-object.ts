@@ -12,7 +12,8 @@ import type { IConstruct } from 'constructs';
 import { PlatformError } from '../model/errors.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import type { Manifest } from '../model/kubernetes.ts';
-import { plainCopy, plainManifest, Refusal } from './plain-data.ts';
+import type { Suspicions } from '../model/platform-model.ts';
+import { plainData, Refusal } from './plain-data.ts';
 
 /*
  * The one place that knows how cdk8s keeps an object. `ApiObject.toJson()` copies the data several times over; here the
@@ -22,10 +23,9 @@ import { plainCopy, plainManifest, Refusal } from './plain-data.ts';
 /** The versions of cdk8s of which this file knows how an `ApiObject` keeps its data. */
 export const KNOWN_CDK8S: readonly string[] = ['2.70.106'];
 
-/** The manifest of an object, and whether any text in it may hold a reference or the print of an Output. */
-export interface Reading {
+/** The manifest of an object, and what was seen in its texts. */
+export interface Reading extends Suspicions {
   readonly manifest: Manifest;
-  readonly suspicious: boolean;
 }
 
 /** What an object of cdk8s keeps to itself. */
@@ -44,8 +44,7 @@ interface Internals {
 }
 
 /**
- * Makes the function that reads the objects below an app. Keys are sorted, those of patched objects too, and whatever
- * the environment says.
+ * Makes the function that reads the objects below an app. What an object has is not copied where it is plain data.
  *
  * The function throws PlatformError REF-003 for a Pulumi Output, DATA-001 for what is not plain data, DATA-002 for data
  * that contains itself, PATCH-001 for a JSON patch that does not apply.
@@ -56,13 +55,13 @@ export function apiObjectReader(root: IConstruct): (object: ApiObject) => Readin
 }
 
 /**
- * Values of a chart as plain, sorted data, with references as markers.
+ * Values of a chart as plain data, with references as markers.
  *
  * @throws PlatformError as the function that reads objects
  */
 export function readValues(where: string, values: JsonObject): JsonObject {
   try {
-    return plainCopy(values, 'absent').value as JsonObject;
+    return plainData(values, 'absent').value as JsonObject;
   } catch (error) {
     throw error instanceof Refusal ? explained(`${where}.values`, error) : error;
   }
@@ -106,22 +105,41 @@ function isPlainApiObject(object: ApiObject): boolean {
 function readData(object: ApiObject): Reading {
   const { props, patches, metadata } = object as unknown as Internals;
   try {
-    const { value, suspicious } = plainManifest(props, metadataOf(metadata));
-    const manifest = value as Manifest;
-    return patches.length === 0 ? { manifest, suspicious } : finished(patched(object, manifest, patches));
+    const data = plainData({ ...props, metadata: readMetadata(metadata) }, 'absent');
+    const manifest = data.value as Manifest;
+    if (patches.length > 0) return finished(patched(object, manifest, patches));
+    return { manifest, mayRefer: data.mayRefer, mayLeak: data.mayLeak };
   } catch (error) {
     throw error instanceof Refusal ? explained(object.node.path, error) : error;
   }
 }
 
+function readMetadata(metadata: Internals['metadata']): Json | undefined {
+  try {
+    return plainData(metadataOf(metadata), 'absent or empty').value;
+  } catch (error) {
+    throw error instanceof Refusal ? error.under('metadata') : error;
+  }
+}
+
+/** Members of the metadata that cdk8s keeps apart from the others. */
+const APART = ['name', 'namespace', 'annotations', 'finalizers', 'ownerReferences', 'labels'] as const;
+
 function metadataOf(metadata: Internals['metadata']): object {
-  const { name, namespace, annotations, finalizers, ownerReferences, labels } = metadata;
-  return { ...metadata._additionalAttributes, name, namespace, annotations, finalizers, ownerReferences, labels };
+  const members: Record<string, unknown> = { ...metadata._additionalAttributes };
+  for (const key of APART) {
+    const value = metadata[key];
+    // Few objects have finalizers or owners.
+    const isNothing = value === undefined || (Array.isArray(value) && value.length === 0);
+    if (!isNothing) members[key] = value;
+  }
+  return members;
 }
 
 function patched(object: ApiObject, manifest: Manifest, patches: readonly JsonPatch[]): Json {
   try {
-    return JsonPatch.apply(manifest, ...patches) as Json;
+    // It changes what it is given, which is the user's.
+    return JsonPatch.apply(structuredClone(manifest), ...patches) as Json;
   } catch (error) {
     const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
     throw new PlatformError(
@@ -142,22 +160,16 @@ function readJson(object: ApiObject, isKnown: boolean): Reading {
   }
 }
 
-/** A finished manifest with its keys in order. */
 function finished(json: Json): Reading {
-  const { value, suspicious } = plainCopy(json, 'nothing');
-  return { manifest: ordered(value as JsonObject), suspicious };
-}
-
-/** The manifest with the members first by which people know an object. */
-function ordered({ apiVersion, kind, metadata, ...rest }: JsonObject): Manifest {
-  return { apiVersion, kind, metadata, ...rest } as Manifest;
+  const { value, mayRefer, mayLeak } = plainData(json, 'nothing');
+  return { manifest: value as Manifest, mayRefer, mayLeak };
 }
 
 /** What in the data made `toJson()` fail, as far as it can be seen from here. */
 function problemIn(object: ApiObject, isKnown: boolean): PlatformError | undefined {
   const { props, metadata } = object as unknown as Internals;
   try {
-    plainCopy({ ...props, metadata: metadataOf(metadata) }, 'absent');
+    plainData({ ...props, metadata: metadataOf(metadata) }, 'absent');
   } catch (error) {
     // With resolvers of its own, an app may take class instances.
     if (error instanceof Refusal && (isKnown || error.reason !== 'instance')) return explained(object.node.path, error);

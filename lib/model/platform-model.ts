@@ -8,7 +8,7 @@ export type CloudId = 'aws' | 'gcp' | 'azure' | 'alibaba' | 'existing';
 /** The back ends that can start a gang of pods. */
 export type SchedulerId = 'volcano' | 'kubernetes';
 
-/** The whole platform as plain, sorted, readonly data: all that policies and renderers read. */
+/** The whole platform as plain readonly data: all that policies and renderers read. */
 export interface PlatformModel {
   readonly name: string;
   readonly clusters: readonly ClusterModel[];
@@ -402,12 +402,18 @@ export interface ChartReference {
   readonly hooks: boolean;
 }
 
-/** One Kubernetes object with the construct that made it. */
-export interface ObjectModel {
+/** What is rare in the texts of an object and worth a second look; `false` is certain. */
+export interface Suspicions {
+  /** A text may hold a reference, or the print of an Output. */
+  readonly mayRefer: boolean;
+  /** A credential may stand in it, beside the annotations and the data of a ConfigMap or a Secret. */
+  readonly mayLeak: boolean;
+}
+
+/** One Kubernetes object with the construct that made it, and what whoever read it saw. @default - anything may be in its texts */
+export interface ObjectModel extends Partial<Suspicions> {
   readonly path: string;
   readonly manifest: Manifest;
-  /** `false` when whoever read the object saw that no text of it holds a reference. @default true */
-  readonly mayRefer?: boolean;
 }
 
 /** A finding that the team has decided to live with, for a reason and for a time. */

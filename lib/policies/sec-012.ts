@@ -1,10 +1,10 @@
+import { credentialIn, credentialsIn, isNamedCredential, type Leak } from '../model/credentials.ts';
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts';
 import type { Manifest } from '../model/kubernetes.ts';
 import type { ChartReference, ObjectModel, UnitModel } from '../model/platform-model.ts';
 import { markersIn } from '../model/value.ts';
 import { examplePlatform, exampleUnit } from './examples.ts';
 import { fail, type Policy, perCluster, type Verdict } from './policy.ts';
-import { credentialIn, credentialsIn, isNamedCredential, type Leak } from './sec-credentials.ts';
 
 export const sec012: Policy = {
   id: 'SEC-012',
@@ -25,6 +25,8 @@ export const sec012: Policy = {
   },
 };
 
+const NONE: readonly Verdict[] = [];
+
 function secret(password: string) {
   return {
     apiVersion: 'v1',
@@ -34,9 +36,11 @@ function secret(password: string) {
   };
 }
 
-function judgeObject({ path, manifest }: ObjectModel): readonly Verdict[] {
+function judgeObject({ path, manifest, mayLeak = true }: ObjectModel): readonly Verdict[] {
+  const leaks = mayLeak || isSettings(manifest) ? leaksOf(manifest) : leaksInAnnotations(manifest);
+  if (leaks.length === 0) return NONE;
   const title = `${manifest.kind} '${manifest.metadata.name}'`;
-  return leaksOf(manifest).map((leak) =>
+  return leaks.map((leak) =>
     fail(
       path,
       `${title} holds ${leak.what} at ${leak.at}`,
@@ -56,17 +60,24 @@ function judgeChart(unit: UnitModel, { release, repository, values }: ChartRefer
   );
 }
 
+function isSettings({ apiVersion, kind }: Manifest): boolean {
+  return apiVersion === 'v1' && (kind === 'Secret' || kind === 'ConfigMap');
+}
+
+function leaksInAnnotations({ metadata: { annotations } }: Manifest): readonly Leak[] {
+  return annotations === undefined ? NO_LEAKS : credentialsIn({ metadata: { annotations } }, 'setting');
+}
+
 /** Data of a ConfigMap and annotations are settings by name; other fields may be called `secretKey` for good reasons. */
 function leaksOf(manifest: Manifest): readonly Leak[] {
   const { metadata, ...rest } = manifest;
-  const { annotations, ...named } = metadata;
-  const inMetadata = [
-    ...credentialsIn({ metadata: { annotations } }, 'setting'),
-    ...credentialsIn({ metadata: named }, 'field'),
-  ];
-  if (manifest.apiVersion === 'v1' && manifest.kind === 'Secret') return [...inMetadata, ...inSecret(rest)];
-  return [...inMetadata, ...credentialsIn(rest, manifest.kind === 'ConfigMap' ? 'setting' : 'field')];
+  const { annotations: _, ...named } = metadata;
+  const inMetadata = [...leaksInAnnotations(manifest), ...credentialsIn({ metadata: named }, 'field')];
+  if (!isSettings(manifest)) return [...inMetadata, ...credentialsIn(rest, 'field')];
+  return [...inMetadata, ...(manifest.kind === 'Secret' ? inSecret(rest) : credentialsIn(rest, 'setting'))];
 }
+
+const NO_LEAKS: readonly Leak[] = [];
 
 /**
  * Entries of a Secret that are not references. Beside an entry that is one, plain companions such as a user name or an

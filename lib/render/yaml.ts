@@ -1,5 +1,6 @@
 import { PlatformError } from '../model/errors.ts';
 import type { Json } from '../model/json.ts';
+import { Shape } from '../model/shape.ts';
 
 /*
  * A YAML writer for plain data. Every text it makes is read back as the same value by YAML 1.1 and YAML 1.2 readers alike:
@@ -39,31 +40,38 @@ const NEEDS_ESCAPES = /[^ !#-[\]-~]/;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /**
- * One YAML document in block style, ending with a line break. Members keep their order; `undefined` members are dropped.
+ * One YAML document in block style, ending with a line break. `undefined` members are dropped.
  *
  * @throws PlatformError naming the path in the document: YAML-001 for what is not plain data (NaN, a function, a class
  *   instance, a hole in a list), YAML-002 for a lone surrogate, YAML-003 for a value that contains itself or is nested
  *   deeper than 98 levels
  */
 export function emitYaml(value: Json): string {
-  return emit(value, '');
+  return emit(value, AS_GIVEN, '').concat('\n').slice(1);
 }
 
-/** The documents one after the other, joined by `---`. Errors also name the document, counted from 1. */
+/**
+ * Objects of Kubernetes as documents one after the other, joined by `---`. Their members are ordered by key, whatever
+ * the order in which a program has put them together. Errors also name the document, counted from 1.
+ */
 export function emitDocuments(values: readonly Json[]): string {
-  return values.map((value, index) => emit(value, `document ${index + 1}: `)).join('---\n');
+  if (values.length === 0) return '';
+  const texts = values.map((value, index) => emit(value, BY_KEY, `document ${index + 1}: `));
+  return texts.join('\n---').concat('\n').slice(1);
 }
 
-function emit(value: Json, prefix: string): string {
+/** A document that begins with the end of the line before it. */
+function emit(value: Json, order: Order, prefix: string): string {
+  top = 0;
   try {
-    return node(value, 0, 0).concat('\n').slice(1);
+    return node(value, 0, 0, order);
   } catch (error) {
     throw error instanceof Refusal ? error.asPlatformError(value, prefix) : error;
   }
 }
 
 /** What follows `key:` or `-`: a blank and a scalar, or lines of their own at `depth`, lists at `listDepth`. */
-function node(value: unknown, depth: number, listDepth: number): string {
+function node(value: unknown, depth: number, listDepth: number, order: Order): string {
   switch (typeof value) {
     case 'string':
       return ` ${scalar(value, depth)}`;
@@ -73,45 +81,56 @@ function node(value: unknown, depth: number, listDepth: number): string {
       return value ? ' true' : ' false';
     case 'object':
       if (value === null) return ' null';
-      return Array.isArray(value) ? sequence(value, listDepth) : mapping(value, depth, indentation(depth));
+      return Array.isArray(value) ? sequence(value, listDepth, order) : mapping(value, depth, order);
     default:
       throw new Refusal('YAML-001', `${typeof value} is not plain data`, PLAIN_DATA);
   }
 }
 
-/** The members of an object; `lead` stands before the first of them. */
-function mapping(object: object, depth: number, lead: string): string {
+/** The values of all members that are being written, from the outermost object on. */
+const pending: unknown[] = [];
+let top = 0;
+
+/** The members of an object, each in a line of its own; after a dash the first of them is in the line of the dash. */
+function mapping(object: object, depth: number, order: Order, isItem = false): string {
   if (!isPlain(object)) throw new Refusal('YAML-001', `${className(object)} is not plain data`, PLAIN_DATA);
-  const indent = indentation(depth);
+  const start = top;
+  let shape = order;
+  // A plain object inherits nothing enumerable, and `for in` is the fastest way through its members.
+  for (const key in object) {
+    const value = object[key];
+    if (value === undefined) continue;
+    pending[top++] = value;
+    shape = shape.with(key);
+  }
   let text = '';
-  let before = lead;
-  let key = '';
+  let member: Member | undefined;
   try {
-    // A plain object inherits nothing enumerable, and `for in` is the fastest way through its members.
-    for (key in object) {
-      const value = object[key];
-      if (value === undefined) continue;
-      text += before + keyText(key, indent);
-      text += typeof value === 'string' ? ` ${scalar(value, depth + 1)}` : node(value, depth + 1, depth);
-      before = indent;
+    for (member of shape.fact) {
+      const value = pending[start + member.place];
+      const { key, blank } = lineOf(member, depth, isItem && text === '');
+      if (typeof value === 'string') text += blank + scalar(value, depth + 1);
+      else text += key + node(value, depth + 1, depth, order);
     }
   } catch (error) {
-    throw error instanceof Refusal ? error.under(key) : error;
+    throw error instanceof Refusal && member !== undefined ? error.under(member.key) : error;
   }
-  return text === '' ? ' {}' : text;
+  top = start;
+  if (text !== '') return text;
+  return isItem ? `${dashAt(depth - 1)} {}` : ' {}';
 }
 
 /** The items of a list, each dash below the first letter of the list's key, as kubectl prints them. */
-function sequence(items: readonly unknown[], depth: number): string {
+function sequence(items: readonly unknown[], depth: number, order: Order): string {
   if (items.length === 0) return ' []';
-  const dash = `${indentation(depth)}-`;
+  const dash = dashAt(depth);
   let text = '';
   let index = 0;
   try {
     for (; index < items.length; index++) {
       const item = items[index];
       const isMapping = typeof item === 'object' && item !== null && !Array.isArray(item);
-      text += dash + (isMapping ? mapping(item, depth + 1, ' ') : node(item, depth + 1, depth + 1));
+      text += isMapping ? mapping(item, depth + 1, order, true) : dash + node(item, depth + 1, depth + 1, order);
     }
   } catch (error) {
     throw error instanceof Refusal ? error.under(index) : error;
@@ -126,6 +145,10 @@ function indentation(depth: number): string {
   return indent;
 }
 
+function dashAt(depth: number): string {
+  return `${indentation(depth)}-`;
+}
+
 /** The text of a string: unquoted where safe, in lines of its own at `depth` where that survives, else quoted. */
 function scalar(text: string, depth: number): string {
   if (isPlainSafe(text)) return text;
@@ -137,18 +160,53 @@ function isPlainSafe(text: string): boolean {
   return UNSAFE.test(text) ? AMOUNT.test(text) : text.length > 5 || !WORD.test(text);
 }
 
-/** Keys repeat in every object, so their texts are kept; the bound is for programs that make keys up without end. */
-const keyTexts = new Map<string, string>();
-const MOST_KEYS = 10_000;
+/** A member as all objects of the same keys have it. */
+interface Member {
+  readonly key: string;
+  /** Its place among the members as the object has them. */
+  readonly place: number;
+  /** What is written for the key, by depth: in a line of its own, and in the line of a dash. */
+  readonly lines: (Line | undefined)[];
+  readonly dashed: (Line | undefined)[];
+}
 
-function keyText(key: string, indent: string): string {
-  const known = keyTexts.get(key);
-  if (known !== undefined) return known;
+/** What is written up to the colon, and up to the string that follows it. */
+interface Line {
+  readonly key: string;
+  readonly blank: string;
+}
+
+type Order = Shape<readonly Member[]>;
+
+const AS_GIVEN: Order = Shape.none(membersOf);
+const BY_KEY: Order = Shape.none((keys) => byKey(membersOf(keys)));
+
+/** By these people know an object of Kubernetes, so they come first. */
+const FIRST: readonly string[] = ['apiVersion', 'kind', 'metadata'];
+
+function membersOf(keys: readonly string[]): readonly Member[] {
+  return keys.map((key, place) => ({ key, place, lines: [], dashed: [] }));
+}
+
+/** In the order of code units, after what people know an object by. */
+function byKey(members: readonly Member[]): readonly Member[] {
+  const isObject = ['apiVersion', 'kind'].every((key) => members.some((member) => member.key === key));
+  const rank = ({ key }: Member) => (isObject && FIRST.includes(key) ? FIRST.indexOf(key) : FIRST.length);
+  return members.toSorted((a, b) => rank(a) - rank(b) || (a.key < b.key ? -1 : 1));
+}
+
+function lineOf({ key, lines, dashed }: Member, depth: number, isDashed: boolean): Line {
+  const known = isDashed ? dashed : lines;
+  const line =
+    known[depth] ?? lineWith(key, isDashed ? `${dashAt(depth - 1)} ` : indentation(depth), indentation(depth));
+  known[depth] = line;
+  return line;
+}
+
+function lineWith(key: string, start: string, indent: string): Line {
   const text = isPlainSafe(key) ? key : quoted(key);
-  if (text.length > LONGEST_KEY) return `? ${text}${indent}:`;
-  if (keyTexts.size >= MOST_KEYS) keyTexts.clear();
-  keyTexts.set(key, `${text}:`);
-  return `${text}:`;
+  const line = start + (text.length > LONGEST_KEY ? `? ${text}${indent}:` : `${text}:`);
+  return { key: line, blank: `${line} ` };
 }
 
 /** Readers differ on blanks before the first letter and editors cut blanks from the end: such a text is quoted. */

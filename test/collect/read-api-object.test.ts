@@ -127,17 +127,59 @@ function kubeService(): ApiObject {
   });
 }
 
-describe('keys in the order of their code units', () => {
-  test('in patched objects and in those of generated classes, whatever the environment says', () => {
-    const patched = object();
-    patched.addJsonPatch(JsonPatch.add('/b', { z: 1, a: 1 }), JsonPatch.add('/a', 1));
-    process.env['CDK8S_DISABLE_SORT'] = '1';
-    try {
-      expect(JSON.stringify(read(patched))).toMatch(/"metadata":\{[^}]*\},"a":1,"b":\{"a":1,"z":1\}\}$/);
-      expect(Object.keys(read(kubeService()) as object)).toEqual(['apiVersion', 'kind', 'metadata', 'spec']);
-    } finally {
-      delete process.env['CDK8S_DISABLE_SORT'];
-    }
+describe('data that are plain already', () => {
+  test('are those of the user, not a copy', () => {
+    const spec = { list: [{ a: 1 }], text: 'x' };
+    expect((read(object({ spec })) as { spec: object }).spec).toBe(spec);
+  });
+
+  test('are copied only around what is not', () => {
+    const spec = { plain: { a: 1 }, rest: [{ b: Lazy.any({ produce: () => 2 }) }, { c: undefined }, { d: 3 }] };
+    const copy = (read(object({ spec })) as { spec: typeof spec }).spec;
+    expect(copy).toEqual({ plain: { a: 1 }, rest: [{ b: 2 }, {}, { d: 3 }] });
+    expect(copy.plain).toBe(spec.plain);
+    expect(copy.rest[2]).toBe(spec.rest[2]);
+    expect(spec.rest[1]).toHaveProperty('c');
+  });
+});
+
+describe('what is seen in the texts of an object', () => {
+  const seen = (more: Props) => {
+    const one = object(more);
+    const { mayRefer, mayLeak } = apiObjectReader(one.node.root)(one);
+    return { mayRefer, mayLeak };
+  };
+
+  test.each<[string, Props]>([
+    ['nothing', { spec: { image: 'example.com/a:1', args: ['--port', '80'], secretKeyRef: { key: 'x' } } }],
+  ])('%s', (_, more) => {
+    expect(seen(more)).toEqual({ mayRefer: false, mayLeak: false });
+  });
+
+  test.each<[string, Props]>([
+    ['a reference', { spec: { a: `x-${Ref.string('east/a')}` } }],
+    ['a reference in a key', { spec: { [`${Ref.string('east/a')}`]: 1 } }],
+  ])('%s', (_, more) => {
+    expect(seen(more).mayRefer).toBe(true);
+  });
+
+  test.each<[string, Props]>([
+    ['the shape of a credential', { spec: { a: `hf_${'a'.repeat(34)}` } }],
+    ['the same as base64', { spec: { a: btoa(`hf_${'a'.repeat(34)}`) } }],
+    ['an address with a password', { spec: { a: 'redis://u:p@host' } }],
+    ['a key that names one', { spec: { dbPassword: 'x' } }],
+    ['a setting that names one', { spec: { env: [{ name: 'HF_TOKEN', value: 'x' }] } }],
+    ['a command line that names one', { spec: { args: ['--token', 'x'] } }],
+    ['one that came by a Lazy', { spec: Lazy.any({ produce: () => ({ password: 'x' }) }) }],
+    ['one in the metadata', { metadata: { name: 'x', more: { password: 'x' } } }],
+  ])('%s', (_, more) => {
+    expect(seen(more).mayLeak).toBe(true);
+  });
+
+  test('that came by a patch', () => {
+    const one = object();
+    one.addJsonPatch(JsonPatch.add('/spec', { a: `x-${Ref.string('east/a')}`, password: 'x' }));
+    expect(apiObjectReader(one.node.root)(one)).toMatchObject({ mayRefer: true, mayLeak: true });
   });
 });
 
@@ -146,7 +188,7 @@ describe('keys that JavaScript uses itself', () => {
     const data = JSON.parse('{"__proto__":{"a":1},"constructor":"b","toString":"c","hasOwnProperty":"d"}') as object;
     const bare = Object.assign(Object.create(null), { value: 'x', other: 'y' });
     const copy = read(object({ data, bare })) as { data: object; bare: object };
-    expect(JSON.stringify(copy)).toContain('"__proto__":{"a":1},"constructor":"b","hasOwnProperty":"d","toString":"c"');
+    expect(JSON.stringify(copy)).toContain('"__proto__":{"a":1},"constructor":"b","toString":"c","hasOwnProperty":"d"');
     expect(Object.getPrototypeOf(copy.data)).toBe(Object.prototype);
     expect(copy.bare).toEqual({ other: 'y', value: 'x' });
   });

@@ -215,10 +215,6 @@ test('the objects of generated trees', () => {
         const { manifest } = read(one);
         // As JSON: there a hole in a list is null, and -0 is 0.
         deepStrictEqual(JSON.parse(JSON.stringify(manifest)), JSON.parse(JSON.stringify(one.toJson())));
-        // JavaScript itself puts keys that are numbers first.
-        const keys = Object.keys(manifest).filter((name) => !/^\d+$/.test(name));
-        expect(keys.slice(0, 3)).toEqual(['apiVersion', 'kind', 'metadata']);
-        expect(keys.slice(3)).toEqual(keys.slice(3).sort());
       }
     }),
     { seed, numRuns: Number(process.env['RUNS'] ?? 2000) },

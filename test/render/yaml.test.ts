@@ -36,6 +36,40 @@ spec:
 `);
   });
 
+  test('objects in one file have their members by key, after what people know an object by', () => {
+    const object = { spec: { b: [{ z: 1, a: 2 }], a: 1 }, metadata: { namespace: 'b', name: 'a' }, kind: 'Pod' };
+    expect(emitDocuments([{ ...object, apiVersion: 'v1', data: {} }, object])).toBe(`apiVersion: v1
+kind: Pod
+metadata:
+  name: a
+  namespace: b
+data: {}
+spec:
+  a: 1
+  b:
+  - a: 2
+    z: 1
+---
+kind: Pod
+metadata:
+  name: a
+  namespace: b
+spec:
+  a: 1
+  b:
+  - a: 2
+    z: 1
+`);
+  });
+
+  test('the order does not depend on how wide an object is, or on how many kinds of objects were written before', () => {
+    const keys = Array.from({ length: 300 }, (_, index) => `k${index}`);
+    const text = (order: readonly string[]) => emitDocuments([Object.fromEntries(order.map((key) => [key, key]))]);
+    expect(text(keys.toReversed())).toBe(text(keys));
+    for (let index = 0; index < 12_000; index++) emitDocuments([{ [`only-${index}`]: 1 }]);
+    expect(emitDocuments([{ 'zz-new': 1, 'aa-new': 2 }])).toBe('aa-new: 2\nzz-new: 1\n');
+  });
+
   test('a configuration of several lines stays lines', () => {
     const conf = '[global]\n\tlevel = "info"  # default\n\n  path = C:\\x\n';
     expect(emitYaml({ data: { 'a.conf': conf }, list: ['x\ny'] })).toBe(
@@ -126,7 +160,7 @@ describe('what is carried', () => {
   });
 
   test('documents are divided by a line of dashes', () => {
-    expect(emitDocuments([{ a: 1 }, ['x'], 'end'])).toBe('a: 1\n---\n- x\n---\nend\n');
+    expect(emitDocuments([{ a: 1 }, ['x'], 'end'])).toBe('a: 1\n---\n- x\n--- end\n');
     expect(emitDocuments([])).toBe('');
   });
 });

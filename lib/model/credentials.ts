@@ -1,6 +1,6 @@
-import { isJsonObject, type Json, type JsonObject } from '../model/json.ts';
-import { remembered } from '../model/remembered.ts';
-import { markersIn } from '../model/value.ts';
+import { isJsonObject, type Json, type JsonObject } from './json.ts';
+import { remembered } from './remembered.ts';
+import { markersIn } from './value.ts';
 
 /** A place where a credential stands in a document. The credential itself is never carried along. */
 export interface Leak {
@@ -47,6 +47,26 @@ export function credentialsIn(document: Json | undefined, naming: Naming): reado
   const search: Search = { path: [], leaks: [] };
   walk(document, naming, search);
   return search.leaks;
+}
+
+/**
+ * Whether a text may by itself be a credential: `false` is certain, and quickly told.
+ */
+export function mayBeCredential(text: string): boolean {
+  if (text.length < SHORTEST_ADDRESS) return false;
+  if (text.length >= SHORTEST_SHAPE && (SIGN.test(text) || decoded(text) !== '')) return true;
+  return text.includes('://') && text.includes('@');
+}
+
+/** Whether the name of a setting, or a text with settings in it, may name a credential: `false` is certain. */
+export function mayNameCredential(text: string): boolean {
+  return CREDENTIAL_WORD.test(text);
+}
+
+/** Whether a key is a credential, or names one by its last word as `password` does, and unlike a `topologyKey`. */
+export function isSuspiciousKey(key: string): boolean {
+  const { credential, namesOne } = keyFacts(key);
+  return credential !== undefined || namesOne;
 }
 
 /** A search on its way: the keys that lead to the present place, and what was found before it. */
