@@ -1,7 +1,7 @@
 import { at, type Json, objectsIn } from '../model/json.ts';
 import { groupOf, type Labels, stringMap } from '../model/kubernetes.ts';
 import type { ClusterModel } from '../model/platform-model.ts';
-import { objectsInNamespace } from './objects.ts';
+import { objectsOfKind } from './objects.ts';
 import { type ClusterPod, podsOf } from './pods.ts';
 
 // Workloads that answer requests: several equal pods that nothing ends.
@@ -25,9 +25,10 @@ export function workloadsOf(cluster: ClusterModel): ReadonlyMap<string, readonly
   const before = known.get(cluster);
   if (before !== undefined) return before;
   const workloads = new Map<string, Workload[]>();
+  const scalers = scalersOf(cluster);
   for (const pod of podsOf(cluster)) {
     if (!isStable(pod)) continue;
-    const workload = readWorkload(pod, cluster);
+    const workload = readWorkload(pod, scalers);
     const others = workloads.get(workload.namespace);
     if (others === undefined) workloads.set(workload.namespace, [workload]);
     else others.push(workload);
@@ -36,22 +37,37 @@ export function workloadsOf(cluster: ClusterModel): ReadonlyMap<string, readonly
   return workloads;
 }
 
-function readWorkload({ path, kind, namespace, manifest, template }: ClusterPod, cluster: ClusterModel): Workload {
-  const { name } = manifest.metadata;
-  const scaler = objectsInNamespace(cluster, 'autoscaling', 'HorizontalPodAutoscaler', namespace).find((one) => {
-    const target = at(one.manifest['spec'], 'scaleTargetRef');
-    return at(target, 'kind') === kind && at(target, 'name') === name;
-  });
-  const bounds = scaler?.manifest['spec'] ?? at(manifest['spec'], 'predictor');
+/** The specs of the autoscalers by what they scale: the first of those for the same object. */
+function scalersOf(cluster: ClusterModel): ReadonlyMap<string, Json | undefined> {
+  const scalers = new Map<string, Json | undefined>();
+  for (const { manifest } of objectsOfKind(cluster, 'autoscaling', 'HorizontalPodAutoscaler')) {
+    const { spec, metadata } = manifest;
+    const target = at(spec, 'scaleTargetRef');
+    const key = keyOf(metadata.namespace ?? 'default', at(target, 'kind'), at(target, 'name'));
+    if (!scalers.has(key)) scalers.set(key, spec);
+  }
+  return scalers;
+}
+
+function readWorkload(
+  { path, title, kind, namespace, manifest, template }: ClusterPod,
+  scalers: ReadonlyMap<string, Json | undefined>,
+): Workload {
+  const scaler = scalers.size === 0 ? undefined : scalers.get(keyOf(namespace, kind, manifest.metadata.name));
+  const bounds = scaler ?? at(manifest['spec'], 'predictor');
   const { labels, replicas } = template;
   return {
     path,
-    title: `${kind} '${name}'`,
+    title,
     namespace,
     labels,
     least: bounds === undefined ? replicas : numberOr(at(bounds, 'minReplicas'), 1),
     most: bounds === undefined ? replicas : numberOr(at(bounds, 'maxReplicas'), 1),
   };
+}
+
+function keyOf(namespace: string, kind: Json | undefined, name: Json | undefined): string {
+  return `${namespace}/${String(kind)}/${String(name)}`;
 }
 
 /** The pods of a Deployment or a StatefulSet, or those of a model server that are neither a canary nor beside the model. */
