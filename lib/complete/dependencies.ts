@@ -1,7 +1,8 @@
 import type { AnyComponent } from '../components/index.ts';
 import { at, isJsonObject, type Json, type JsonObject, objectsIn } from '../model/json.ts';
-import { containersOf, groupOf, type Manifest, podTemplatesOf } from '../model/kubernetes.ts';
+import { groupOf, type Manifest } from '../model/kubernetes.ts';
 import type { ClusterModel, UnitModel } from '../model/platform-model.ts';
+import { type FoundTemplate, podTemplatesIn } from '../model/pod-templates.ts';
 import type { ChosenComponent } from './choose-components.ts';
 import { crdsUnitId } from './component-units.ts';
 
@@ -27,6 +28,7 @@ export function withDerivedDependencies(
   return units.map((unit) => {
     const needs = new Set(unit.dependsOn);
     for (const { manifest } of unit.objects) addNeedsOf(manifest, needs, suppliers);
+    for (const found of podTemplatesIn(unit.objects)) addNeedsOfPod(found, needs, suppliers);
     for (const chart of unit.charts) add(needs, suppliers.providers.get(`Namespace ${chart.namespace}`));
     const parent = queues.get(unit.id)?.parent;
     if (parent !== undefined) needs.add(`queue-${parent}`);
@@ -85,25 +87,33 @@ function ownersOf(components: readonly ChosenComponent[]): ReadonlyMap<string, r
 function addNeedsOf(manifest: Manifest, needs: Set<string>, { components, owners, providers }: Suppliers): void {
   for (const owner of owners.get(groupOf(manifest.apiVersion)) ?? NOBODY) needs.add(owner);
   const { namespace } = manifest.metadata;
-  const named = (kind: string, name: Json | undefined, where?: string) => {
-    if (typeof name === 'string') add(needs, providers.get(nameOf(kind, name, where)));
-  };
-  named('Namespace', namespace);
-  for (const claim of claimsOf(manifest)) named('StorageClass', at(claim, 'storageClassName'));
+  if (namespace !== undefined) add(needs, providers.get(nameOf('Namespace', namespace)));
+  for (const claim of claimsOf(manifest)) {
+    const name = at(claim, 'storageClassName');
+    if (typeof name === 'string') add(needs, providers.get(nameOf('StorageClass', name)));
+  }
   if (manifest.kind === 'StorageClass') {
     const makers = components.filter(({ provisions }) => provisions?.includes(String(manifest['provisioner'])));
     for (const { id } of makers) needs.add(id);
   }
-  for (const { spec, annotations } of podTemplatesOf(manifest)) {
-    named('PriorityClass', spec['priorityClassName']);
-    for (const { persistentVolumeClaim: claim } of objectsIn(spec['volumes']))
-      if (claim !== undefined) named('PersistentVolumeClaim', at(claim, 'claimName'), namespace);
-    for (const { id, answers } of components)
-      if (answers?.some((annotation) => Object.hasOwn(annotations, annotation))) needs.add(id);
-    for (const { resources } of containersOf(spec)) {
-      const limits = at(resources, 'limits');
-      if (isJsonObject(limits)) addAdvertisers(limits, needs, components);
-    }
+}
+
+function addNeedsOfPod(
+  { object, template }: FoundTemplate,
+  needs: Set<string>,
+  { components, providers }: Suppliers,
+): void {
+  const { spec, annotations, containers, notes } = template;
+  const { priorityClassName } = spec;
+  if (typeof priorityClassName === 'string') add(needs, providers.get(nameOf('PriorityClass', priorityClassName)));
+  const { namespace } = object.manifest.metadata;
+  for (const claim of notes.claims) add(needs, providers.get(nameOf('PersistentVolumeClaim', claim, namespace)));
+  for (const { id, answers } of components)
+    if (answers?.some((annotation) => Object.hasOwn(annotations, annotation))) needs.add(id);
+  if (!notes.asksForMore) return;
+  for (const { resources } of containers) {
+    const limits = at(resources, 'limits');
+    if (isJsonObject(limits)) addAdvertisers(limits, needs, components);
   }
 }
 

@@ -1,4 +1,5 @@
 import { at, isJsonObject, type Json, type JsonObject, objectsIn, setOwn } from './json.ts';
+import { notesOn, type PodNotes } from './pod-notes.ts';
 
 /** A Kubernetes object as it is written to a file or sent to the API server. */
 export interface Manifest extends JsonObject {
@@ -84,6 +85,9 @@ export interface PodTemplate {
   readonly labels: Labels;
   readonly annotations: Labels;
   readonly spec: JsonObject;
+  /** The containers of the spec, as `containersOf` lists them. */
+  readonly containers: readonly JsonObject[];
+  readonly notes: PodNotes;
 }
 
 /** The pod templates of an object: of workloads that Kubernetes knows, of Volcano jobs, and of model servers of KServe. */
@@ -125,13 +129,15 @@ function servers({ metadata, spec }: Manifest): readonly PodTemplate[] {
     ),
   ];
   const common = { ...metadata.labels, 'serving.kserve.io/inferenceservice': metadata.name };
-  return parts.map(([name, { model, maxReplicas, minReplicas, labels, annotations, ...pod }]) => ({
-    part: name,
-    replicas: countOf(maxReplicas ?? minReplicas),
-    labels: { ...common, component: name === 'pod' ? 'predictor' : name, ...stringMap(labels) },
-    annotations: { ...metadata.annotations, ...stringMap(annotations) },
-    spec: isJsonObject(model) ? { ...pod, containers: [{ ...model, name: 'kserve-container' }] } : pod,
-  }));
+  return parts.map(([name, { model, maxReplicas, minReplicas, labels, annotations, ...pod }]) =>
+    podTemplate(name, countOf(maxReplicas ?? minReplicas), {
+      metadata: {
+        labels: { ...common, component: name === 'pod' ? 'predictor' : name, ...stringMap(labels) },
+        annotations: { ...metadata.annotations, ...stringMap(annotations) },
+      },
+      spec: isJsonObject(model) ? { ...pod, containers: [{ ...model, name: 'kserve-container' }] } : pod,
+    }),
+  );
 }
 
 /** The containers that run at the same time, and the ones that run before them. */
@@ -162,13 +168,17 @@ function template(replicas: number, pod: Json | undefined): readonly PodTemplate
 }
 
 function podTemplate(part: string, replicas: number, pod: JsonObject): PodTemplate {
-  const spec = pod['spec'];
+  const { labels, annotations }: JsonObject = isJsonObject(pod['metadata']) ? pod['metadata'] : NOTHING;
+  const spec: JsonObject = isJsonObject(pod['spec']) ? pod['spec'] : NOTHING;
+  const containers = containersOf(spec);
   return {
     part,
     replicas,
-    labels: stringMap(at(pod, 'metadata', 'labels')),
-    annotations: stringMap(at(pod, 'metadata', 'annotations')),
-    spec: isJsonObject(spec) ? spec : {},
+    labels: stringMap(labels),
+    annotations: stringMap(annotations),
+    spec,
+    containers,
+    notes: notesOn(spec, containers),
   };
 }
 

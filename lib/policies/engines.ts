@@ -1,5 +1,4 @@
 import { at, isJsonObject, type Json, type JsonObject, objectsIn } from '../model/json.ts';
-import { containersOf } from '../model/kubernetes.ts';
 import type { ClusterModel } from '../model/platform-model.ts';
 import { SHARED_GPU } from '../model/sharing.ts';
 import { llmWorkloads } from './llm-services.ts';
@@ -59,18 +58,16 @@ const DATA_LOCAL = ['--data-parallel-size-local', '-dpl'] as const;
 /** The engines of vLLM in the containers of one pod. */
 function inPod(pod: ClusterPod): readonly (Engine | Verdict)[] {
   const { path, title, claims } = pod;
-  return containersOf(pod.template.spec)
-    .filter(isVllm)
-    .flatMap((container): readonly (Engine | Verdict)[] => {
-      const gpus = gpusOf(container);
-      if (gpus === 0) return [];
-      const words = wordsOf(container);
-      const sizes = [TENSOR, PIPELINE, DATA_LOCAL].map((names) => ({ name: names[0], size: sizeIn(words, names) }));
-      const unread = sizes.find(({ size }) => size === undefined);
-      if (unread !== undefined) return [unreadable(path, title, unread.name)];
-      const tensor = sizeIn(words, TENSOR) ?? 1;
-      return [{ path, title, pods: 1, perPod: gpus, gpus, sizes: written(sizes), tensor, placement: pod, claims }];
-    });
+  return pod.template.containers.filter(isVllm).flatMap((container): readonly (Engine | Verdict)[] => {
+    const gpus = gpusOf(container);
+    if (gpus === 0) return [];
+    const words = wordsOf(container);
+    const sizes = [TENSOR, PIPELINE, DATA_LOCAL].map((names) => ({ name: names[0], size: sizeIn(words, names) }));
+    const unread = sizes.find(({ size }) => size === undefined);
+    if (unread !== undefined) return [unreadable(path, title, unread.name)];
+    const tensor = sizeIn(words, TENSOR) ?? 1;
+    return [{ path, title, pods: 1, perPod: gpus, gpus, sizes: written(sizes), tensor, placement: pod, claims }];
+  });
 }
 
 function unreadable(path: string, title: string, name: string): Verdict {

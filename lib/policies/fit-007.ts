@@ -1,5 +1,4 @@
 import { at, isJsonObject, type JsonObject } from '../model/json.ts';
-import { containersOf } from '../model/kubernetes.ts';
 import type { ClusterModel, ComponentModel } from '../model/platform-model.ts';
 import { examplePlatform, exampleUnit } from './examples.ts';
 import { type ClusterPod, podsWithDevices } from './pods.ts';
@@ -47,7 +46,7 @@ function judgeOperator(path: string, name: string, { installed, values }: Compon
 }
 
 function judgePod({ path, title, template }: ClusterPod): readonly Verdict[] {
-  return containersOf(template.spec).flatMap((container) => {
+  return template.containers.flatMap((container) => {
     const kinds = devicesOf(container);
     if (kinds.length < 2) return [];
     const what = `container '${String(container['name'])}' of ${title} asks for ${kinds.join(' and ')}`;

@@ -1,6 +1,5 @@
 import { fabricDevices, NETWORKS_ANNOTATION } from '../model/fabric.ts';
 import { at, type Json, type JsonObject } from '../model/json.ts';
-import { containersOf } from '../model/kubernetes.ts';
 import type { ClusterModel, JobModel, PoolModel } from '../model/platform-model.ts';
 import { TCPXO_DAEMON } from '../model/tcpxo.ts';
 import { examplePlatform, examplePool, exampleUnit } from './examples.ts';
@@ -89,7 +88,7 @@ function judgePod(pod: ClusterPod, cluster: ClusterModel): readonly Verdict[] {
 function judgeMemory(pod: ClusterPod, { name, fabric }: PoolModel, cluster: ClusterModel): readonly Verdict[] {
   if (fabric.lockedMemory !== 'limited') return [];
   const devices = Object.keys(fabricDevices(fabric));
-  const users = containersOf(pod.template.spec).filter((container) =>
+  const users = pod.template.containers.filter((container) =>
     devices.some((device) => at(container, 'resources', 'limits', device) !== undefined),
   );
   const obstacles = users.flatMap((container) => lockObstacles(container, pod, cluster));
@@ -137,9 +136,9 @@ function levelOf(namespace: string, cluster: ClusterModel): string | undefined {
 
 /** The daemon of GPUDirect-TCPXO is root, has folders of the node and sets up the network of its pod. */
 function judgeDaemon({ path, title, namespace, template }: ClusterPod, cluster: ClusterModel): readonly Verdict[] {
+  if (!template.containers.some(({ name }) => name === TCPXO_DAEMON)) return [];
   const level = levelOf(namespace, cluster);
-  const isThere = containersOf(template.spec).some(({ name }) => name === TCPXO_DAEMON);
-  if (!isThere || level === undefined || level === 'privileged') return [];
+  if (level === undefined || level === 'privileged') return [];
   return [
     fail(
       path,

@@ -66,7 +66,9 @@ function judge(
   defined: ReadonlySet<string>,
   namespaces: ReadonlySet<string>,
 ): readonly Verdict[] {
-  const wanted = namesIn(template.annotations[NETWORKS_ANNOTATION] ?? '', home);
+  const annotation = template.annotations[NETWORKS_ANNOTATION];
+  if (annotation === undefined) return [];
+  const wanted = namesIn(annotation, home);
   if (wanted === undefined) {
     return [
       fail(

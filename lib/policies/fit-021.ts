@@ -1,5 +1,4 @@
-import { at, type JsonObject, objectsIn } from '../model/json.ts';
-import { containersOf } from '../model/kubernetes.ts';
+import { at } from '../model/json.ts';
 import type { ClusterModel, DatasetModel, PoolModel } from '../model/platform-model.ts';
 import { examplePlatform, exampleUnit } from './examples.ts';
 import { objectsOfKind } from './objects.ts';
@@ -84,8 +83,7 @@ function judgeCaches(pool: PoolModel, { datasets, tenants }: ClusterModel): read
 function judgeClaims({ path, title, namespace, template }: ClusterPod, cluster: ClusterModel): readonly Verdict[] {
   if (template.replicas < 2) return [];
   const claims = objectsOfKind(cluster, '', 'PersistentVolumeClaim');
-  const wanted = objectsIn(template.spec['volumes']).flatMap((volume) => claimIn(volume) ?? []);
-  return [...new Set(wanted)].flatMap((name) => {
+  return template.notes.claims.flatMap((name) => {
     const found = claims.find(
       ({ manifest: { metadata } }) => metadata.name === name && metadata.namespace === namespace,
     );
@@ -102,20 +100,8 @@ function judgeClaims({ path, title, namespace, template }: ClusterPod, cluster: 
   });
 }
 
-function claimIn(volume: JsonObject): string | undefined {
-  const name = at(volume, 'persistentVolumeClaim', 'claimName');
-  return typeof name === 'string' ? name : undefined;
-}
-
 function judgePaths({ path, title, template }: ClusterPod): readonly Verdict[] {
-  const wrong = new Set<string>();
-  for (const { volumeMounts } of containersOf(template.spec)) {
-    for (const { mountPath } of objectsIn(volumeMounts)) {
-      const one = String(mountPath ?? '');
-      if (!one.startsWith('/') || (one.includes('..') && one.split('/').includes('..'))) wrong.add(one);
-    }
-  }
-  return [...wrong].map((one) =>
+  return template.notes.wrongPaths.map((one) =>
     fail(path, `${title} mounts a volume at '${one}'`, "Write an absolute path without '..', such as '/data'."),
   );
 }

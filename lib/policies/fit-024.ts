@@ -1,5 +1,4 @@
-import { at, isJsonObject, type Json, type JsonObject, objectsIn } from '../model/json.ts';
-import { containersOf } from '../model/kubernetes.ts';
+import { at, objectsIn } from '../model/json.ts';
 import type { ClusterModel } from '../model/platform-model.ts';
 import { examplePlatform, exampleUnit } from './examples.ts';
 import { kserveServices } from './inference-services.ts';
@@ -46,32 +45,15 @@ interface Reference {
  * What a pod needs to start. What is optional need not be there, and Secrets are made outside of the program for good reasons
  * (SEC-012).
  */
-function namedByPod({ template: { spec } }: ClusterPod): readonly Reference[] {
+function namedByPod({ template: { spec, notes } }: ClusterPod): readonly Reference[] {
+  const { serviceAccountName: account, priorityClassName: priority } = spec;
   const named: Reference[] = [];
-  const name = (kind: string, value: Json | undefined, group = '') => {
-    if (typeof value === 'string') named.push({ group, kind, name: value });
-  };
-  if (spec['serviceAccountName'] !== 'default') name('ServiceAccount', spec['serviceAccountName']);
-  if (!String(spec['priorityClassName']).startsWith('system-')) {
-    name('PriorityClass', spec['priorityClassName'], 'scheduling.k8s.io');
-  }
-  visitSettings(spec, (source) => {
-    if (isJsonObject(source) && source['optional'] !== true) name('ConfigMap', source['name']);
-  });
-  if (named.length < 2) return named;
-  return [...new Map(named.map((one) => [`${one.kind}/${one.name}`, one])).values()];
-}
-
-/** Visits every place of a pod spec that may name a ConfigMap. */
-function visitSettings(spec: JsonObject, visit: (source: Json | undefined) => void): void {
-  for (const { env, envFrom } of containersOf(spec)) {
-    for (const { valueFrom } of objectsIn(env)) if (isJsonObject(valueFrom)) visit(valueFrom['configMapKeyRef']);
-    for (const { configMapRef } of objectsIn(envFrom)) visit(configMapRef);
-  }
-  for (const { configMap, projected } of objectsIn(spec['volumes'])) {
-    visit(configMap);
-    for (const source of objectsIn(at(projected, 'sources'))) visit(source['configMap']);
-  }
+  if (typeof account === 'string' && account !== 'default')
+    named.push({ group: '', kind: 'ServiceAccount', name: account });
+  if (typeof priority === 'string' && !priority.startsWith('system-'))
+    named.push({ group: 'scheduling.k8s.io', kind: 'PriorityClass', name: priority });
+  for (const name of notes.configMaps) named.push({ group: '', kind: 'ConfigMap', name });
+  return named;
 }
 
 function judge(

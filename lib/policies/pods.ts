@@ -1,14 +1,7 @@
 import { at, isJsonObject, type Json, type JsonObject, objectsIn } from '../model/json.ts';
-import {
-  containersOf,
-  type Labels,
-  type Manifest,
-  type PodTemplate,
-  podTemplatesOf,
-  stringMap,
-  type Toleration,
-} from '../model/kubernetes.ts';
+import { type Labels, type Manifest, type PodTemplate, stringMap, type Toleration } from '../model/kubernetes.ts';
 import type { AgentModel, ClusterModel } from '../model/platform-model.ts';
+import { type FoundTemplate, podTemplatesIn } from '../model/pod-templates.ts';
 import { type Nano, parseQuantity, wholeUnits } from '../model/quantity.ts';
 import { objectsOfKind } from './objects.ts';
 
@@ -53,14 +46,7 @@ interface Pods {
 const known = new WeakMap<ClusterModel, Pods>();
 
 function podsIn(cluster: ClusterModel): Pods {
-  const before = known.get(cluster);
-  if (before !== undefined) return before;
-  const all = readPods(cluster);
-  const pods = {
-    all,
-    asking: all.filter(asksForDevices),
-    tolerating: all.filter(({ tolerations }) => tolerations.length > 0),
-  };
+  const pods = known.get(cluster) ?? readPods(cluster);
   known.set(cluster, pods);
   return pods;
 }
@@ -80,30 +66,51 @@ export function podsWithTolerations(cluster: ClusterModel): readonly ClusterPod[
   return podsIn(cluster).tolerating;
 }
 
-function readPods(cluster: ClusterModel): readonly ClusterPod[] {
+function readPods(cluster: ClusterModel): Pods {
+  const [all, asking, tolerating]: [ClusterPod[], ClusterPod[], ClusterPod[]] = [[], [], []];
+  for (const { objects } of cluster.units) {
+    for (const found of podTemplatesIn(objects)) {
+      const pod = readPod(found, cluster);
+      all.push(pod);
+      if (asksForDevices(pod)) asking.push(pod);
+      if (pod.tolerations.length > 0) tolerating.push(pod);
+    }
+  }
+  return { all, asking, tolerating };
+}
+
+function readPod({ object: { path, manifest }, template }: FoundTemplate, cluster: ClusterModel): ClusterPod {
+  const { part, spec, notes } = template;
+  const { kind, metadata } = manifest;
+  const { name, namespace = 'default' } = metadata;
+  const object = `${kind} '${name}'`;
+  return {
+    ...placementOf(spec, notes.asksForMore ? devicesOf(spec) : NO_DEVICES),
+    ...claimsOf(spec, namespace, cluster),
+    path,
+    title: part === 'pod' ? object : `${kind === 'Job' ? 'task' : 'part'} '${part}' of ${object}`,
+    kind,
+    namespace,
+    manifest,
+    template,
+  };
+}
+
+/** What a pod asks for by claims. */
+type Claims = Pick<ClusterPod, 'claims' | 'claimsUnknown' | 'deviceClasses'>;
+
+const NO_CLAIMS: Claims = { claims: false, claimsUnknown: false, deviceClasses: [] };
+
+function claimsOf(spec: JsonObject, namespace: string, cluster: ClusterModel): Claims {
+  const claims = objectsIn(spec['resourceClaims']);
+  if (claims.length === 0) return NO_CLAIMS;
   const offered = cluster.pools.flatMap(({ fabric }) => (fabric.claimed === true ? [fabric.resource] : []));
-  return cluster.units.flatMap((unit) =>
-    unit.objects.flatMap(({ path, manifest }) =>
-      podTemplatesOf(manifest).map((template): ClusterPod => {
-        const { part, spec } = template;
-        const object = `${manifest.kind} '${manifest.metadata.name}'`;
-        const namespace = manifest.metadata.namespace ?? 'default';
-        const classes = objectsIn(spec['resourceClaims']).map((claim) => classesOf(claim, namespace, cluster));
-        return {
-          path,
-          title: part === 'pod' ? object : `${manifest.kind === 'Job' ? 'task' : 'part'} '${part}' of ${object}`,
-          kind: manifest.kind,
-          namespace,
-          manifest,
-          template,
-          claims: classes.length > 0,
-          claimsUnknown: classes.some((some) => some?.every((one) => offered.includes(one)) !== true),
-          ...placementOf(spec),
-          deviceClasses: classes.flatMap((some) => some ?? []),
-        };
-      }),
-    ),
-  );
+  const classes = claims.map((claim) => classesOf(claim, namespace, cluster));
+  return {
+    claims: true,
+    claimsUnknown: classes.some((some) => some?.every((one) => offered.includes(one)) !== true),
+    deviceClasses: classes.flatMap((some) => some ?? []),
+  };
 }
 
 /** Whether the pod asks for any device, by name or by a claim. */
@@ -169,33 +176,21 @@ export function requestsOf(spec: JsonObject): ReadonlyMap<string, Nano> {
 }
 
 /** Where pods of the spec may run. */
-export function placementOf(spec: JsonObject): Placement {
+export function placementOf(spec: JsonObject, devices = devicesOf(spec)): Placement {
   const nodeAffinity = at(spec, 'affinity', 'nodeAffinity', 'requiredDuringSchedulingIgnoredDuringExecution');
-  return {
+  const placement = {
     tolerations: objectsIn(spec['tolerations']).map(readToleration),
     nodeSelector: stringMap(spec['nodeSelector']),
-    ...(nodeAffinity === undefined ? {} : { nodeAffinity }),
-    devices: devicesOf(spec),
+    devices,
   };
+  return nodeAffinity === undefined ? placement : { ...placement, nodeAffinity };
 }
 
 const NO_DEVICES: Readonly<Record<string, number>> = {};
 
 function devicesOf(spec: JsonObject): Readonly<Record<string, number>> {
-  if (!namesDevice(spec['resources']) && !containersOf(spec).some(({ resources }) => namesDevice(resources)))
-    return NO_DEVICES;
   const amounts = [...requestsOf(spec)].filter(([name, amount]) => isExtended(name) && amount > 0n);
   return amounts.length === 0 ? NO_DEVICES : Object.fromEntries(amounts.map(([name, n]) => [name, wholeUnits(n)]));
-}
-
-/** Most pods ask for cores and memory alone, which is quickly told. */
-function namesDevice(resources: Json | undefined): boolean {
-  if (!isJsonObject(resources)) return false;
-  const { limits, requests } = resources;
-  // A plain object inherits nothing enumerable.
-  if (isJsonObject(limits)) for (const name in limits) if (isExtended(name)) return true;
-  if (isJsonObject(requests)) for (const name in requests) if (isExtended(name)) return true;
-  return false;
 }
 
 /** In a manifest an empty key, operator or effect means the same as none. */

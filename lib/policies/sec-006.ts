@@ -1,6 +1,5 @@
 import { fabricDevices } from '../model/fabric.ts';
 import { at, type Json, type JsonObject, merge, objectsIn } from '../model/json.ts';
-import { containersOf } from '../model/kubernetes.ts';
 import type { ClusterModel } from '../model/platform-model.ts';
 import { GKE_INTERFACES, TCPXO_CAPABILITIES, TCPXO_DAEMON, TCPXO_FOLDERS } from '../model/tcpxo.ts';
 import { examplePlatform, exampleUnit } from './examples.ts';
@@ -50,7 +49,7 @@ function judge(pod: ClusterPod, cluster: ClusterModel): readonly Verdict[] {
   const locks = mayLockMemory(pod, cluster);
   const attached = isAttached(pod, cluster);
   const ofPod = breachesOfPod(template.spec, locks, attached);
-  const ofContainers = containersOf(template.spec).flatMap((container) => {
+  const ofContainers = template.containers.flatMap((container) => {
     const whole = container['modelFormat'] === undefined ? container : (merge(runtime, container) as JsonObject);
     const isDaemon = attached && container['name'] === TCPXO_DAEMON;
     const breaches = isDaemon ? breachesOfDaemon(container) : breachesOfContainer(whole, pod, locks);

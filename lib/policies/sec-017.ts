@@ -1,5 +1,4 @@
 import { objectsIn } from '../model/json.ts';
-import { containersOf } from '../model/kubernetes.ts';
 import type { ClusterModel, ObjectModel } from '../model/platform-model.ts';
 import { examplePlatform, exampleUnit } from './examples.ts';
 import { objectsOfKind } from './objects.ts';
@@ -81,7 +80,7 @@ const KEYS = [
 ];
 
 function judgePod({ path, title, template }: ClusterPod): readonly Verdict[] {
-  const names = containersOf(template.spec).flatMap(({ env }) => objectsIn(env).map(({ name }) => String(name)));
+  const names = template.containers.flatMap(({ env }) => objectsIn(env).map(({ name }) => String(name)));
   const found = KEYS.filter((key) => names.includes(key));
   if (found.length === 0) return [];
   const fix = "Run it under the tenant's service account, which has an identity of the cloud, and leave the key out.";

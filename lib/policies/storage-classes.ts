@@ -31,12 +31,10 @@ function claimsOf(cluster: ClusterModel): readonly Claim[] {
     }),
   );
   const ephemeral = podsOf(cluster).flatMap(({ path, title, template }) =>
-    objectsIn(template.spec['volumes'])
-      .filter((volume) => volume['ephemeral'] !== undefined)
-      .map((volume): Claim => {
-        const spec = at(volume, 'ephemeral', 'volumeClaimTemplate', 'spec');
-        return { path, title: `volume '${String(volume['name'])}' of ${title}`, spec };
-      }),
+    template.notes.ephemeral.map((volume): Claim => {
+      const spec = at(volume, 'ephemeral', 'volumeClaimTemplate', 'spec');
+      return { path, title: `volume '${String(volume['name'])}' of ${title}`, spec };
+    }),
   );
   const charts = cluster.components
     .filter(({ installed }) => !installed)

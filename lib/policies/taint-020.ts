@@ -1,6 +1,5 @@
 import { CHECKPOINT_INTERVAL, INTERRUPTIBLE } from '../model/conventions.ts';
 import { objectsIn } from '../model/json.ts';
-import { containersOf } from '../model/kubernetes.ts';
 import type { ClusterModel, PoolModel } from '../model/platform-model.ts';
 import { examplePlatform, examplePool, exampleUnit } from './examples.ts';
 import { landsOn, outcomeOf } from './landing.ts';
@@ -57,7 +56,7 @@ function judge(pod: ClusterPod, spot: readonly PoolModel[], cluster: ClusterMode
 }
 
 /** A pod that says so, or a worker that is told to save its progress. */
-function isInterruptible({ template: { annotations, spec } }: ClusterPod): boolean {
-  const saves = containersOf(spec).some(({ env }) => objectsIn(env).some(({ name }) => name === CHECKPOINT_INTERVAL));
+function isInterruptible({ template: { annotations, containers } }: ClusterPod): boolean {
+  const saves = containers.some(({ env }) => objectsIn(env).some(({ name }) => name === CHECKPOINT_INTERVAL));
   return saves || annotations[INTERRUPTIBLE] === 'true';
 }
