@@ -16,28 +16,38 @@ export interface NamedImage {
   readonly isOurs: boolean;
 }
 
-/** Every image that an object of the cluster names and that is pulled: of containers, of volumes, and of models. */
-export function imagesOf(cluster: ClusterModel): readonly NamedImage[] {
+/**
+ * The images that objects of the cluster name and that are pulled: of containers, of volumes, and of models.
+ *
+ * @param isWanted tells by the image alone whether it belongs to the list: on a large platform few images of many do
+ */
+export function imagesOf(cluster: ClusterModel, isWanted: (image: string) => boolean): readonly NamedImage[] {
   const images: NamedImage[] = [];
   const ours = new Set(
     cluster.units.filter(({ kind }) => kind === 'component').flatMap(({ objects }) => objects.map(({ path }) => path)),
   );
-  const add = (path: string, of: string, image: Json | undefined) => {
-    if (typeof image === 'string') images.push({ path, of, image, isOurs: ours.has(path) });
-  };
+  const wants = (image: Json | undefined): image is string => typeof image === 'string' && isWanted(image);
+  const add = (path: string, of: string, image: string) => images.push({ path, of, image, isOurs: ours.has(path) });
   const addContainer = (path: string, title: string, { name, image, imagePullPolicy }: JsonObject) => {
     // What is never pulled is on the node, put there by its owner.
-    if (imagePullPolicy !== 'Never') add(path, `container '${String(name)}' of ${title}`, image);
+    if (imagePullPolicy !== 'Never' && wants(image)) add(path, `container '${String(name)}' of ${title}`, image);
+  };
+  const addModel = (path: string, title: string, uri: Json | undefined) => {
+    // A model in an image is run as one.
+    const image = typeof uri === 'string' && uri.startsWith('oci://') ? uri.slice('oci://'.length) : undefined;
+    if (wants(image)) add(path, `the model of ${title}`, image);
   };
   const addPod = (path: string, title: string, spec: Json | undefined) => {
     if (!isJsonObject(spec)) return;
     for (const container of containersOf(spec)) {
       addContainer(path, title, container);
-      add(path, `the model of ${title}`, imageOfModel(container['storageUri']));
+      addModel(path, title, container['storageUri']);
     }
     for (const worker of objectsIn(at(spec['workerSpec'], 'containers'))) addContainer(path, title, worker);
-    for (const { name, image } of objectsIn(spec['volumes']))
-      if (image !== undefined) add(path, `volume '${String(name)}' of ${title}`, at(image, 'reference'));
+    for (const { name, image } of objectsIn(spec['volumes'])) {
+      const reference = image === undefined ? undefined : at(image, 'reference');
+      if (wants(reference)) add(path, `volume '${String(name)}' of ${title}`, reference);
+    }
   };
   for (const { path, title, template } of podsOf(cluster)) addPod(path, title, template.spec);
   for (const kind of ['ServingRuntime', 'ClusterServingRuntime']) {
@@ -47,12 +57,7 @@ export function imagesOf(cluster: ClusterModel): readonly NamedImage[] {
   for (const { path, title, spec } of llmWorkloads(cluster)) {
     const parts = [spec['template'], spec['worker'], at(spec, 'router', 'scheduler', 'template')];
     for (const part of parts) addPod(path, title, part);
-    add(path, `the model of ${title}`, imageOfModel(at(spec, 'model', 'uri')));
+    addModel(path, title, at(spec, 'model', 'uri'));
   }
   return images;
-}
-
-/** A model in an image is run as one. */
-function imageOfModel(uri: Json | undefined): string | undefined {
-  return typeof uri === 'string' && uri.startsWith('oci://') ? uri.slice('oci://'.length) : undefined;
 }
