@@ -64,7 +64,9 @@ export function emitDocuments(values: readonly Json[]): string {
 function emit(value: Json, order: Order, prefix: string): string {
   top = 0;
   try {
-    return node(value, 0, 0, order);
+    const text = node(value, 0, 0, order);
+    // A scalar goes into a line of its own: Go's reader of streams drops what stands behind the dashes.
+    return text.startsWith(' ') ? `\n${text.slice(1)}` : text;
   } catch (error) {
     throw error instanceof Refusal ? error.asPlatformError(value, prefix) : error;
   }

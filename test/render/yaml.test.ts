@@ -160,7 +160,7 @@ describe('what is carried', () => {
   });
 
   test('documents are divided by a line of dashes', () => {
-    expect(emitDocuments([{ a: 1 }, ['x'], 'end'])).toBe('a: 1\n---\n- x\n--- end\n');
+    expect(emitDocuments([{ a: 1 }, ['x'], 'end'])).toBe('a: 1\n---\n- x\n---\nend\n');
     expect(emitDocuments([])).toBe('');
   });
 });
