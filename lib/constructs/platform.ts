@@ -79,7 +79,10 @@ export class Platform extends App {
     return { name: this.name, clusters: this.#clusters(), waivers: this.#waivers, registries: this.#registries };
   }
 
-  /** The whole platform as plain data: components added, derived values computed, units in order. */
+  /**
+   * The whole platform as plain data: components added, derived values computed, units in order. It shares the data that
+   * objects were made of: what a program changes in these afterwards, it changes here.
+   */
   model(): PlatformModel {
     return whole(this.stream());
   }
